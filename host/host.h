@@ -1,0 +1,165 @@
+/* host/host.h - one contract call: request in; result, effects and receipt out.  No sockets, no JSON, no files.
+ *
+ * Storage is footprint in, diff out: a request brings the keys a contract may read (a value, or known to be absent);
+ * the outcome carries an ordered list of writes, and only if the contract accepted.  Nothing survives between calls. */
+#ifndef DELAVM_HOST_HOST_H
+#define DELAVM_HOST_HOST_H
+
+#include "host/config.h"
+#include "vm/machine.h"
+
+/* A contract: a module that passed host_contract_load().  Immutable; may be shared by threads and must outlive every
+ * run of it. */
+struct host_contract {
+    struct vm_module *module;
+    struct host_hash hash; /* of the module's bytes */
+};
+
+/* The export that is called unless a request names another; its type is [] -> []. */
+#define HOST_DEFAULT_ENTRY "call"
+
+/* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows
+ * of host/imports.def, with their types; exports a function "call" of type [] -> [] (or some other export of that
+ * type); no start function.  Returns VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or
+ * VM_UNLINKABLE with the import and both types in words, or VM_UNSUPPORTED. */
+enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
+                                  const struct vm_allocator *allocator, struct host_contract *out,
+                                  struct vm_error *error);
+void host_contract_free(struct host_contract *contract);
+
+/* A named value: an argument. */
+struct host_argument {
+    struct vm_bytes key;
+    struct vm_bytes value;
+};
+
+/* A stored key as the request brings it, or as a run writes it.  present == false: known to be absent / deleted. */
+struct host_entry {
+    struct vm_bytes key;
+    struct vm_bytes value;
+    bool present;
+};
+
+/* A transaction of the block that came before this one. */
+struct host_previous {
+    struct vm_bytes id;
+    const struct host_argument *arguments;
+    uint32_t argument_count;
+};
+
+enum host_mode {
+    HOST_EXECUTE,  /* reading a key that was not brought ends the run with need_keys */
+    HOST_SIMULATE, /* such a key counts as absent, and stands in the footprint */
+};
+
+/* One call.  All slices belong to the caller and must live until the outcome has been read.
+ * arguments and storage must be sorted by key (vm_bytes_compare) without repetitions: host_request_check() says. */
+struct host_request {
+    const struct host_contract *contract;
+    struct vm_bytes entry; /* empty: HOST_DEFAULT_ENTRY */
+    enum host_mode mode;
+    uint64_t fuel_limit; /* clamped to limits.fuel; the outcome shows what was granted */
+    struct vm_bytes input;
+    const struct host_argument *arguments;
+    uint32_t argument_count;
+    const struct host_entry *storage;
+    uint32_t storage_count;
+    struct vm_bytes caller;
+    struct vm_bytes transaction_id;
+    uint64_t nonce;
+    const struct host_previous *previous;
+    uint32_t previous_count;
+};
+
+/* Judges a request against HOST limits and order rules.  VM_OK; VM_LIMIT or VM_INVALID with words in *error. */
+enum vm_status host_request_check(const struct host_request *request, const struct host_config *config,
+                                  struct vm_error *error);
+
+enum host_status {
+    HOST_ACCEPTED = 1,
+    HOST_REJECTED = 2,
+    HOST_TRAPPED = 3,
+    HOST_OUT_OF_FUEL = 4,
+    HOST_NEED_KEYS = 5,
+};
+
+/* "accepted", "rejected", "trapped", "out_of_fuel", "need_keys". */
+const char *host_status_name(enum host_status status);
+
+struct host_event {
+    struct vm_bytes name;
+    struct vm_bytes data;
+};
+
+struct host_frame {
+    uint32_t function;
+    uint32_t offset;
+    struct vm_bytes name; /* may be empty */
+};
+
+/* How a run ended.  Belongs to the runner; valid until its next begin, clear or free.
+ * writes        in the order of the first write to each key; the last value of each.  Empty unless accepted
+ * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with the value seen
+ * needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance
+ * events        empty unless accepted;  logs, fuel: always there
+ * trap          TRAPPED and OUT_OF_FUEL: kind and place, with the guest stack (innermost first, at most HOST_FRAMES_SHOWN) */
+#define HOST_FRAMES_SHOWN 64
+struct host_outcome {
+    enum host_status status;
+    struct vm_bytes result;
+    struct vm_bytes message;
+    const struct host_entry *writes;
+    uint32_t write_count;
+    const struct host_entry *reads;
+    uint32_t read_count;
+    const struct vm_bytes *needed;
+    uint32_t needed_count;
+    const struct host_event *events;
+    uint32_t event_count;
+    const struct vm_bytes *logs;
+    uint32_t log_count;
+    uint32_t logs_dropped;
+    uint64_t fuel_limit;
+    uint64_t fuel_used;          /* of it: */
+    uint64_t fuel_instantiation; /* for making the instance */
+    struct vm_trap trap;
+    const struct host_frame *frames;
+    uint32_t frame_count; /* shown */
+    uint32_t depth;       /* active functions when it trapped */
+    uint32_t memory_pages;
+    uint32_t frames_high;
+    uint32_t operands_high;
+    struct host_hash receipt;
+};
+
+/* A runner owns a store, a machine and buffers and does one run at a time; a worker keeps one and uses it again. */
+struct host_runner;
+
+enum host_run_state {
+    HOST_RUN_PAUSED,   /* host_runner_continue() goes on; on any thread, one at a time */
+    HOST_RUN_FINISHED, /* host_runner_outcome() */
+    HOST_RUN_FAILED,   /* this machine ran out of memory: no outcome; an infrastructure fault */
+};
+
+/* A runner for this configuration (kept by pointer), or NULL when memory is short. */
+struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator);
+void host_runner_free(struct host_runner *runner);
+
+/* Begins a run of a request that passed host_request_check().  Executes nothing of the contract yet. */
+enum host_run_state host_runner_begin(struct host_runner *runner, const struct host_request *request);
+
+/* Runs on for about `slice` fuel (UINT64_MAX: to the end).  Where it pauses never changes the outcome. */
+enum host_run_state host_runner_continue(struct host_runner *runner, uint64_t slice);
+
+/* The machine of the run in progress, for traces between continues; do not run it by hand except vm_machine_step()
+ * through host_runner_step(). */
+struct vm_machine *host_runner_machine(struct host_runner *runner);
+enum host_run_state host_runner_step(struct host_runner *runner);
+
+/* After HOST_RUN_FINISHED. */
+const struct host_outcome *host_runner_outcome(const struct host_runner *runner);
+
+/* Bytes the runner holds from its allocator. */
+size_t host_runner_bytes(const struct host_runner *runner);
+
+#endif
