@@ -1,42 +1,150 @@
-# delavm.  `make help` lists the targets.
+# delavm.  `make` builds everything this machine can; `make help` lists the targets.
+#
+# A variant is a build directory: make BUILD=build/gcc CC=gcc.  Objects lie there as the sources lie here, and are built
+# anew when the compiler or the flags change.
 BUILD ?= build
-CC := $(or $(shell command -v clang-22 clang-21 clang-20 clang-19 2>/dev/null | head -n 1),$(CC))
+PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+
+# The newest clang from 19 on, else gcc; CC=... decides otherwise.
+CLANG := $(firstword $(foreach n,29 28 27 26 25 24 23 22 21 20 19,$(shell command -v clang-$n)))
+LLVM := $(patsubst clang-%,-%,$(notdir $(CLANG)))
+ifeq ($(origin CC),default)
+CC := $(or $(notdir $(CLANG)),gcc)
+endif
 AR := ar
 
-# -ffp-contract and friends do not matter: there is no floating point in vm, loader and host (make no-float proves it).
+# There is no floating point in vm, loader and host (make no-float proves it), so no flags to tame it.
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wundef -Wformat=2
 FLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(WERROR) -I. -MMD -MP -pthread
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %_fuzz.c,$(1)))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+have = $(shell printf '\043include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 
-LIBRARY_SOURCES := $(wildcard vm/*.c loader/*.c loader/*/*.c host/*.c)
-LIBRARY_SOURCES := $(filter-out %/tests/%,$(LIBRARY_SOURCES))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard vm/tests/*_test.c loader/tests/*_test.c host/tests/*_test.c))
+# vm, loader and host make the library.  server needs cJSON besides, and everything but its main() is an archive of its
+# own, from which the command line and the tests take what they call.
+LIBRARY := $(BUILD)/libdelavm.a
+SERVER := $(BUILD)/libserver.a
+LIBRARY_SOURCES := $(wildcard vm/*.c loader/*.c loader/text/*.c host/*.c)
+SERVER_SOURCES := $(filter-out server/main.c,$(wildcard server/*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(foreach d,vm loader loader/text host,$(d)/tests/*_test.c)))
+SERVER_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard server/tests/*_test.c server/cli/tests/*_test.c))
 
-.PHONY: all library unit-tests clean
-all: library
+PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard server/main.c),$(BUILD)/delavm-server) \
+            $(if $(wildcard bench/bench.c),$(BUILD)/delavm-bench) $(if $(wildcard spec-tests/*.c),$(BUILD)/delavm-spec)
+ifneq ($(MAKECMDGOALS),help)
+ifneq ($(call have,sodium.h),yes)
+$(info libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
+LIBRARY_SOURCES := $(filter-out host/%,$(LIBRARY_SOURCES))
+TESTS := $(filter-out $(BUILD)/host/%,$(TESTS))
+PROGRAMS :=
+else ifneq ($(call have,cjson/cJSON.h),yes)
+$(info libcjson is not installed: building the library only.  `make deps` as root installs it.)
+PROGRAMS :=
+endif
+endif
+ifeq ($(PROGRAMS),)
+SERVER_TESTS :=
+endif
 
-library: $(BUILD)/libdelavm.a
+.PHONY: all library programs tests unit-tests deps run test asan check layers no-float format format-check tidy bench \
+        bench-quick clean install help
+.DELETE_ON_ERROR:
+all: library programs ## build everything this machine can (the default)
 
-$(BUILD)/libdelavm.a: $(call objects,$(LIBRARY_SOURCES))
+library: $(LIBRARY) ## build/libdelavm.a: vm, loader and host
+programs: $(PROGRAMS) ## build/delavm, delavm-server, delavm-spec, delavm-bench
+
+# Rewritten only when it differs, so that objects follow compiler and flags.
+$(if $(filter help clean format format-check layers deps run,$(MAKECMDGOALS)),,$(shell mkdir -p $(BUILD); \
+    echo '$(CC) $(FLAGS) $(CFLAGS)' >$(BUILD)/flags.$$$$; \
+    if cmp -s $(BUILD)/flags.$$$$ $(BUILD)/flags; then rm -f $(BUILD)/flags.$$$$; else mv $(BUILD)/flags.$$$$ $(BUILD)/flags; fi))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+
+$(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
+$(SERVER): $(call objects,$(SERVER_SOURCES))
+$(LIBRARY) $(SERVER):
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+$(BUILD)/delavm: $(call objects,$(wildcard server/cli/*.c))
+$(BUILD)/delavm-server: $(BUILD)/server/main.o
+$(BUILD)/delavm-bench: $(call objects,$(wildcard bench/*.c))
+$(BUILD)/delavm-spec: $(call objects,$(wildcard spec-tests/*.c))
+$(BUILD)/delavm $(BUILD)/delavm-server $(BUILD)/delavm-bench $(BUILD)/delavm-spec: $(SERVER) $(LIBRARY)
+	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
-$(BUILD)/%_test: %_test.c $(BUILD)/libdelavm.a
-	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) $< -o $@ $(BUILD)/libdelavm.a -lsodium
+# A test program is its own source and the archive it tests.
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
+	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+$(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
+	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
-unit-tests: $(TESTS) ## build and run the unit tests
-	@for t in $(TESTS); do echo "$$t"; $$t || exit 1; done
+tests: $(TESTS) $(SERVER_TESTS) ## build the unit tests without running them
+unit-tests: tests ## build and run the unit tests of all folders
+	@.ci/count $(TESTS) $(SERVER_TESTS)
+
+# contracts: the .wasm files and their tests; spec-tests: the official suite.  Each folder brings its own rules.
+-include contracts/contracts.mk
+-include spec-tests/spec.mk
+
+deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
+	@.ci/deps build test
+
+run: ## install what is missing, build, serve on 127.0.0.1:3000, send a first request
+	@.ci/deps build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) server/run.sh
+
+test: ## build and run every test; ends with "N passed, N failed"
+	@.ci/deps build test
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' JOBS='$(JOBS)' .ci/test
+
+asan: ## run the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' unit-tests
+
+check: layers format-check ## both compilers with warnings as errors, layers, formatting
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/check-clang CC=$(notdir $(CLANG)) WERROR=-Werror all tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/check-gcc CC=gcc WERROR=-Werror all tests
+
+layers: ## includes go server -> host -> loader -> vm only, and only server meets the system
+	@.ci/layers
+
+no-float: library ## disassemble the library and prove that nothing in it computes with floating point
+	@.ci/no-float $(call objects,$(LIBRARY_SOURCES))
+
+FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]' -not -path './$(BUILD)/*')
+format: ## clang-format all sources
+	clang-format$(LLVM) -i $(FORMATTED)
+format-check: ## say which sources clang-format would change
+	@clang-format$(LLVM) --dry-run -Werror $(FORMATTED)
+
+tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
+	@printf '%s\n' $(filter %.c,$(FORMATTED)) | xargs -P $(JOBS) -n 4 clang-tidy$(LLVM) --quiet -- \
+	    $(filter-out -MMD -MP,$(FLAGS)) 2>&1 | grep -v 'warnings generated'; test $${PIPESTATUS[1]} -eq 0
+tidy: SHELL := /bin/bash
+
+bench: programs ## requests per second, latency, interpreter and loader speed
+	@$(BUILD)/delavm-bench
+bench-quick: programs ## the same in a few seconds, to see that it works
+	@$(BUILD)/delavm-bench --quick
+
+install: all ## copy programs, library and contracts below PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(BUILD)/delavm $(BUILD)/delavm-server $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
 
 clean: ## remove all that was built
 	rm -rf $(BUILD)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
