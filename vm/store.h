@@ -23,10 +23,10 @@ typedef uint64_t vm_value;
 
 /* What a host function may see and do during one call.  There is no way from here back into the guest. */
 struct vm_host_call {
-    void *context;               /* as given to vm_store_add_host() */
-    vm_value *slots;             /* parameters in order; the results are written over them, from slots[0] */
-    struct vm_memory *memory;    /* memory 0 of the calling instance, or NULL */
-    struct vm_machine *machine;  /* for vm_host_charge() only */
+    void *context;   /* as given to vm_store_add_host() */
+    vm_value *slots; /* parameters in order; results go over them, from slots[0]; i32 ones are cut to 32 bits */
+    struct vm_memory *memory;   /* memory 0 of the calling instance, or NULL */
+    struct vm_machine *machine; /* for vm_host_charge() only */
 };
 
 /* A host function's entry.  Returns VM_TRAP_NONE, or the trap that ends the run. */
@@ -54,7 +54,8 @@ struct vm_memory {
     struct vm_memory_type type;
 };
 
-/* True if the `size` bytes at `address` all lie in memory; sums are made in 64 bits.  size 0 at the very end is inside. */
+/* True if the `size` bytes at `address` all lie in memory; sums are made in 64 bits.  size 0 at the very end is inside.
+ */
 static inline bool vm_memory_holds(const struct vm_memory *memory, uint64_t address, uint64_t size) {
     return address <= memory->bytes && size <= memory->bytes - address;
 }
@@ -118,17 +119,19 @@ uint64_t vm_instantiation_price(const struct vm_module *module, const struct vm_
 struct vm_instantiation {
     struct vm_instance *instance; /* NULL unless it exists; it exists after a trap (the spec keeps its effects) */
     enum vm_trap_kind trap;
-    uint32_t segment;   /* with trap: index of the segment that does not fit */
-    bool data_segment;  /* with trap: it is a data segment, else an element segment */
+    uint32_t segment;  /* with trap: index of the segment that does not fit */
+    bool data_segment; /* with trap: it is a data segment, else an element segment */
 };
 
 /* Spec: exec-instantiation, without the start function, which the caller runs (vm/machine.h).
  * fuel      in: what may be spent; out: what is left.  The price is charged first, as a whole
  * resolve   asked for each import, in order; may be NULL if the module has none
- * Returns VM_OK (look at out->trap), VM_UNLINKABLE with *error filled, VM_LIMIT, or VM_RESOURCE. */
-enum vm_status vm_instantiate(struct vm_store *store, const struct vm_module *module, const struct vm_schedule *schedule,
-                              vm_resolver resolve, void *context, uint64_t *fuel, struct vm_instantiation *out,
-                              struct vm_error *error);
+ * Returns VM_OK (look at out->trap), or with *error filled VM_UNLINKABLE, VM_LIMIT (an initial size above the store's
+ * cap), or VM_RESOURCE.  If the price is not covered the trap is VM_TRAP_OUT_OF_FUEL, nothing is charged, and there is
+ * no instance.  What a failed instantiation had taken stays with the store until vm_store_clear(). */
+enum vm_status vm_instantiate(struct vm_store *store, const struct vm_module *module,
+                              const struct vm_schedule *schedule, vm_resolver resolve, void *context, uint64_t *fuel,
+                              struct vm_instantiation *out, struct vm_error *error);
 
 /* The module of an instance. */
 const struct vm_module *vm_instance_module(const struct vm_instance *instance);

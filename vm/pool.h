@@ -1,0 +1,41 @@
+/* vm/pool.h - zeroed buffers that outlive their users: what linear memories and tables are made of.
+ *
+ * A contract call makes a fresh instance, and asking the system for its memory each time would cost more than the
+ * call.  A pool keeps the buffers of the instances that are gone and zeroes only what these could have written. */
+#ifndef DELAVM_VM_POOL_H
+#define DELAVM_VM_POOL_H
+
+#include "vm/arena.h"
+
+/* Bytes from `used` to `capacity` are zero at all times. */
+struct vm_buffer {
+    void *data;
+    size_t capacity;
+    size_t used;
+    struct vm_buffer *next;
+};
+
+struct vm_pool {
+    const struct vm_allocator *allocator;
+    struct vm_buffer *live;
+    struct vm_buffer *idle;
+    size_t bytes; /* taken from the allocator */
+};
+
+void vm_pool_init(struct vm_pool *pool, const struct vm_allocator *allocator);
+
+/* A buffer of `used` zeros, data never NULL; belongs to the pool.  NULL when memory is short. */
+struct vm_buffer *vm_pool_take(struct vm_pool *pool, uint64_t used);
+
+/* Makes the buffer `used` bytes long (not less than now); the new ones are zero; data may move.  `most` is the longest
+ * it will ever get.  The capacity doubles on the way there, so that growing in small steps copies each byte about
+ * once.  False when memory is short; the buffer is then as it was. */
+bool vm_pool_grow(struct vm_pool *pool, struct vm_buffer *buffer, uint64_t used, uint64_t most);
+
+/* Takes all buffers back and zeroes what was used of them. */
+void vm_pool_clear(struct vm_pool *pool);
+
+/* Gives everything back to the allocator. */
+void vm_pool_free(struct vm_pool *pool);
+
+#endif
