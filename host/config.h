@@ -24,6 +24,13 @@ struct host_import_row {
 };
 extern const struct host_import_row host_import_rows[HOST_IMPORT_COUNT];
 
+/* The module all rows are imported from, and room for the types of any row. */
+#define HOST_IMPORT_MODULE "dela"
+#define HOST_IMPORT_VALUES 8
+
+/* The types of a row, parameters first; returns how many there are. */
+uint32_t host_import_type(enum host_import import, uint8_t types[HOST_IMPORT_VALUES]);
+
 /* BLAKE2b-256.  Everything that is named by hash here is named by 32 bytes, lower-case hex in text. */
 #define HOST_HASH_BYTES 32
 struct host_hash {
@@ -48,7 +55,8 @@ struct host_schedule {
 };
 
 /* What runs are judged by.  Made once, then only read, by any number of threads.
- * limits_hash covers the MODULE, RUN and HOST limits, the features and the policy. */
+ * limits_hash covers, in the encodings of host/receipt.h: for each MODULE, RUN and HOST row of vm/limits.def bytes
+ * name, u64 value; for each row of vm/features.def bytes name, u8 on; then u8 policy (0 strict, 1 lazy). */
 struct host_config {
     enum vm_profile profile;
     enum loader_policy policy;
@@ -58,20 +66,30 @@ struct host_config {
     struct host_hash limits_hash;
 };
 
-/* The profile's configuration with the default schedule, hashes computed. */
+/* The profile's configuration with the default schedule, hashes computed.  Also readies libsodium, so it comes before
+ * any other use of host; threads may call it at the same time. */
 void host_config_init(struct host_config *config, enum vm_profile profile);
 
 /* Recomputes both hashes; to be called after any field was changed by hand. */
 void host_config_seal(struct host_config *config);
 
 /* The schedule as canonical text: one line per price, in table order, "instruction i32.add 1", "price memory_byte 1 8",
- * "import sha256 256 1 1"; a "-" for an instruction without a price.  This is also the format of schedule files.
+ * "import sha256 256 1 1"; a "-" for an instruction without a price.  Where two instructions share a text name, the
+ * second is told apart by its code: "instruction select:0x1c 2".  This is also the format of schedule files.
  * Writes at most `room` bytes (NUL-terminated if room > 0), returns the whole length without NUL. */
 size_t host_schedule_text(const struct host_schedule *schedule, char *text, size_t room);
 
+/* BLAKE2b-256 of the canonical text; what schedule->hash should be. */
+struct host_hash host_schedule_hash(const struct host_schedule *schedule);
+
+/* The costs of vm/opcodes.def, vm/prices.def and host/imports.def; hash computed. */
+struct host_schedule host_default_schedule(void);
+
 /* Reads a schedule file: every line of the canonical text in any order, blank lines and # comments; what is not named
  * keeps the default price.  Refuses unknown names, repeated lines, zero or oversized prices ("-" is how an instruction
- * is left without a price), with line number and words in *error (offset = line).  VM_OK or VM_MALFORMED. */
+ * is left without a price), with line number and words in *error (offset = line).  A host function that counts no bytes
+ * (amount 0 in host/imports.def) keeps amount 0; all other amounts are at least 1.
+ * Returns VM_OK, *schedule filled and hashed; or VM_MALFORMED, *schedule as it was. */
 enum vm_status host_schedule_read(struct vm_bytes text, struct host_schedule *schedule, struct vm_error *error);
 
 /* BLAKE2b-256 of some bytes. */

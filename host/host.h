@@ -12,16 +12,20 @@
  * run of it. */
 struct host_contract {
     struct vm_module *module;
-    struct host_hash hash; /* of the module's bytes */
+    struct host_hash hash;     /* of the module's bytes */
+    const uint8_t *import_row; /* [module->import_count] enum host_import; owned by the module */
 };
 
 /* The export that is called unless a request names another; its type is [] -> []. */
 #define HOST_DEFAULT_ENTRY "call"
 
+/* True if the contract can be entered there: it exports a function of that name and of type [] -> []. */
+bool host_contract_has_entry(const struct host_contract *contract, struct vm_bytes name);
+
 /* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows
- * of host/imports.def, with their types; exports a function "call" of type [] -> [] (or some other export of that
- * type); no start function.  Returns VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or
- * VM_UNLINKABLE with the import and both types in words, or VM_UNSUPPORTED. */
+ * of host/imports.def, with their types; exports at least one function of type [] -> []; no start function.  Returns
+ * VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or VM_UNLINKABLE with the import
+ * and both types in words, or VM_UNSUPPORTED. */
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
                                   const struct vm_allocator *allocator, struct host_contract *out,
                                   struct vm_error *error);
@@ -53,7 +57,8 @@ enum host_mode {
 };
 
 /* One call.  All slices belong to the caller and must live until the outcome has been read.
- * arguments and storage must be sorted by key (vm_bytes_compare) without repetitions: host_request_check() says. */
+ * arguments (also those of previous transactions) and storage must be sorted by key (vm_bytes_compare) without
+ * repetitions: host_request_check() says. */
 struct host_request {
     const struct host_contract *contract;
     struct vm_bytes entry; /* empty: HOST_DEFAULT_ENTRY */
@@ -71,7 +76,8 @@ struct host_request {
     uint32_t previous_count;
 };
 
-/* Judges a request against HOST limits and order rules.  VM_OK; VM_LIMIT or VM_INVALID with words in *error. */
+/* Judges a request against HOST limits and order rules, and that the entry is there.  VM_OK; VM_LIMIT or VM_INVALID
+ * with words in *error; its offset is the index of the argument, key or previous transaction at fault, else 0. */
 enum vm_status host_request_check(const struct host_request *request, const struct host_config *config,
                                   struct vm_error *error);
 
@@ -98,11 +104,13 @@ struct host_frame {
 };
 
 /* How a run ended.  Belongs to the runner; valid until its next begin, clear or free.
+ * result        empty unless accepted;  message: empty unless rejected
  * writes        in the order of the first write to each key; the last value of each.  Empty unless accepted
- * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with the value seen
- * needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance
- * events        empty unless accepted;  logs, fuel: always there
- * trap          TRAPPED and OUT_OF_FUEL: kind and place, with the guest stack (innermost first, at most HOST_FRAMES_SHOWN) */
+ * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with the value
+ * seen needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance events
+ * empty unless accepted;  logs, fuel: always there trap          TRAPPED and OUT_OF_FUEL: kind and place, with the
+ * guest stack (innermost first, at most HOST_FRAMES_SHOWN); function VM_NO_FUNCTION, offset 0 and no stack if the
+ * instance could not be made. Else kind VM_TRAP_NONE and zeros */
 #define HOST_FRAMES_SHOWN 64
 struct host_outcome {
     enum host_status status;

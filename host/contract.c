@@ -1,0 +1,165 @@
+/* host/contract.c - from bytes to a contract: loaded, imports checked against host/imports.def, an entry present. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "host/host.h"
+
+/* Shown in messages: names are cut to fit and made harmless, types are cut. */
+enum { SHOWN_NAME = 48, SHOWN_TYPE = 72 };
+
+static const char *show_name(struct vm_bytes name, char shown[SHOWN_NAME]) {
+    size_t size = 0;
+    while (size < name.size && size < SHOWN_NAME - 1) {
+        const uint8_t c = name.data[size];
+        shown[size++] = c >= 0x20 && c < 0x7F ? (char)c : '?';
+    }
+    shown[size] = '\0';
+    return shown;
+}
+
+/* Appends to a NUL-terminated text, or leaves it as it is when there is no room. */
+static void append(char *text, size_t room, const char *more) {
+    const size_t used = strlen(text), size = strlen(more);
+    if (used + size < room)
+        memcpy(text + used, more, size + 1);
+}
+
+static void append_types(char shown[SHOWN_TYPE], const uint8_t *types, uint32_t count) {
+    append(shown, SHOWN_TYPE, "[");
+    for (uint32_t i = 0; i < count; i++) {
+        /* Room is kept for the other half. */
+        if (strlen(shown) > SHOWN_TYPE / 2) {
+            append(shown, SHOWN_TYPE, " ...");
+            break;
+        }
+        if (i > 0)
+            append(shown, SHOWN_TYPE, " ");
+        append(shown, SHOWN_TYPE, vm_value_type_name(types[i]));
+    }
+    append(shown, SHOWN_TYPE, "]");
+}
+
+/* "[i32 i32] -> [i32]" */
+static const char *show_type(const struct vm_function_type *type, char shown[SHOWN_TYPE]) {
+    shown[0] = '\0';
+    append_types(shown, type->types, type->param_count);
+    append(shown, SHOWN_TYPE, " -> ");
+    append_types(shown, type->types + type->param_count, type->result_count);
+    return shown;
+}
+
+uint32_t host_import_type(enum host_import import, uint8_t types[HOST_IMPORT_VALUES]) {
+    const char *const halves[2] = {host_import_rows[import].params, host_import_rows[import].results};
+    uint32_t count = 0;
+    for (uint32_t half = 0; half < 2; half++) {
+        for (const char *at = halves[half]; *at != '\0'; at++)
+            types[count++] = *at == 'I' ? VM_I64 : VM_I32;
+    }
+    return count;
+}
+
+/* The row an import names, HOST_IMPORT_COUNT if there is none. */
+static uint32_t find_row(const struct vm_import *import) {
+    if (import->kind != VM_EXTERN_FUNCTION || !vm_bytes_equal(import->module, vm_bytes_of_text(HOST_IMPORT_MODULE)))
+        return HOST_IMPORT_COUNT;
+    for (uint32_t row = 0; row < HOST_IMPORT_COUNT; row++) {
+        if (vm_bytes_equal(import->name, vm_bytes_of_text(host_import_rows[row].name)))
+            return row;
+    }
+    return HOST_IMPORT_COUNT;
+}
+
+static enum vm_status check_import(const struct vm_module *module, const struct vm_import *import, uint8_t *row_out,
+                                   struct vm_error *error) {
+    char in_module[SHOWN_NAME], name[SHOWN_NAME];
+    show_name(import->module, in_module);
+    show_name(import->name, name);
+    const uint32_t row = find_row(import);
+    if (row == HOST_IMPORT_COUNT)
+        return vm_fail(error, VM_ERROR_UNKNOWN_IMPORT, import->offset,
+                       "%s \"%s\".\"%s\": a contract may import the functions of module \"" HOST_IMPORT_MODULE
+                       "\" and nothing else",
+                       vm_extern_kind_name(import->kind), in_module, name);
+
+    uint8_t types[HOST_IMPORT_VALUES];
+    const uint32_t params = (uint32_t)strlen(host_import_rows[row].params);
+    const uint32_t values = host_import_type((enum host_import)row, types);
+    const struct vm_function_type expected = {types, params, values - params};
+    const struct vm_function_type *const got = &module->types[import->type];
+    if (!vm_function_type_equal(&expected, got)) {
+        char want[SHOWN_TYPE], have[SHOWN_TYPE];
+        return vm_fail(error, VM_ERROR_INCOMPATIBLE_IMPORT, import->offset, "\"%s\".\"%s\": expected %s, got %s",
+                       in_module, name, show_type(&expected, want), show_type(got, have));
+    }
+    *row_out = (uint8_t)row;
+    return VM_OK;
+}
+
+static bool is_entry(const struct vm_module *module, const struct vm_export *export) {
+    if (export->kind != VM_EXTERN_FUNCTION)
+        return false;
+    const struct vm_function_type *const type = vm_module_function_type(module, export->index);
+    return type->param_count == 0 && type->result_count == 0;
+}
+
+bool host_contract_has_entry(const struct host_contract *contract, struct vm_bytes name) {
+    const struct vm_export *const export = vm_module_find_export(contract->module, name);
+    return export != NULL && is_entry(contract->module, export);
+}
+
+static enum vm_status check_exports(const struct vm_module *module, struct vm_error *error) {
+    if (module->start != VM_NO_FUNCTION)
+        return vm_fail(error, VM_ERROR_CONTRACT, 0,
+                       "it has a start function (number %" PRIu32 "): what it does belongs into the exported function",
+                       module->start);
+    for (uint32_t i = 0; i < module->export_count; i++) {
+        if (is_entry(module, &module->exports[i]))
+            return VM_OK;
+    }
+    return vm_fail(error, VM_ERROR_CONTRACT, 0,
+                   "it exports no function of type [] -> []: export one, by the name \"" HOST_DEFAULT_ENTRY "\"");
+}
+
+/* The host's own checks of a module that the loader took; fills the table of import rows. */
+static enum vm_status check_contract(struct vm_module *module, struct host_contract *out, struct vm_error *error) {
+    uint8_t *const rows = vm_arena_allocate(&module->arena, module->import_count, sizeof *rows);
+    if (rows == NULL)
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        const enum vm_status status = check_import(module, &module->imports[i], &rows[i], error);
+        if (status != VM_OK)
+            return status;
+    }
+    out->import_row = rows;
+    return check_exports(module, error);
+}
+
+enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
+                                  const struct vm_allocator *allocator, struct host_contract *out,
+                                  struct vm_error *error) {
+    const struct loader_options options = {
+        .limits = &config->limits,
+        .features = &config->features,
+        .schedule = &config->schedule.vm,
+        .policy = config->policy,
+    };
+    *out = (struct host_contract){0};
+    struct vm_module *module = NULL;
+    enum vm_status status = loader_load(bytes, &options, allocator, &module, error);
+    if (status != VM_OK)
+        return status;
+    struct host_contract contract = {.module = module};
+    status = check_contract(module, &contract, error);
+    if (status != VM_OK) {
+        vm_module_free(module);
+        return status;
+    }
+    contract.hash = host_hash_of(module->bytes);
+    *out = contract;
+    return VM_OK;
+}
+
+void host_contract_free(struct host_contract *contract) {
+    vm_module_free(contract->module);
+    *contract = (struct host_contract){0};
+}

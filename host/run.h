@@ -1,0 +1,20 @@
+/* host/run.h - the state of a run that host functions work on; the context of every host call.  Internal to host. */
+#ifndef DELAVM_HOST_RUN_H
+#define DELAVM_HOST_RUN_H
+
+#include "host/effects.h"
+#include "host/storage.h"
+
+/* failed: an allocation failed in a host call.  The run is then stopped by any trap, and is no verdict. */
+struct host_run {
+    const struct host_config *config;
+    const struct host_request *request;
+    struct vm_allocator allocator; /* counts what the runner holds */
+    struct vm_arena arena;         /* copies that live until the next run */
+    struct host_storage storage;
+    struct host_effects effects;
+    struct host_buffer scratch; /* bytes; for calls whose input and output overlap */
+    bool failed;
+};
+
+#endif

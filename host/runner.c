@@ -1,0 +1,306 @@
+/* host/runner.c - one call from request to outcome: instance, machine, limits, receipt.
+ *
+ * A runner is made once for each worker.  Between runs everything is reset and nothing given back, so that a call of a
+ * small contract asks the allocator for nothing. */
+#include "host/call.h"
+#include "host/receipt.h"
+
+struct host_runner {
+    const struct host_config *config;
+    struct vm_allocator outer; /* the caller's; `run.allocator` counts and passes on */
+    size_t bytes;
+    struct vm_store *store;
+    struct vm_machine *machine;
+    struct host_run run;
+
+    /* The host functions, and the references of those that this run's contract imports. */
+    uint8_t types[HOST_IMPORT_COUNT][HOST_IMPORT_VALUES];
+    struct vm_host_function functions[HOST_IMPORT_COUNT];
+    vm_value references[HOST_IMPORT_COUNT];
+
+    struct vm_instance *instance;
+    enum host_run_state state;
+    struct host_frame frames[HOST_FRAMES_SHOWN];
+    struct host_outcome outcome;
+};
+
+static const vm_host_entry entries[HOST_IMPORT_COUNT] = {
+#define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
+    [HOST_IMPORT_##name] = host_call_##function,
+#include "host/imports.def"
+};
+_Static_assert(HOST_IMPORT_COUNT <= UINT8_MAX, "struct host_contract keeps rows in bytes");
+
+/* The caller's allocator with an account. */
+static void *counting_resize(void *context, void *old, size_t old_size, size_t new_size) {
+    struct host_runner *const runner = context;
+    void *const pointer = runner->outer.resize(runner->outer.context, old, old_size, new_size);
+    if (pointer != NULL || new_size == 0)
+        runner->bytes = runner->bytes - old_size + new_size;
+    return pointer;
+}
+
+static void init_functions(struct host_runner *runner) {
+    for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
+        const uint32_t params = (uint32_t)strlen(host_import_rows[i].params);
+        const uint32_t values = host_import_type((enum host_import)i, runner->types[i]);
+        runner->functions[i] = (struct vm_host_function){
+            .module = HOST_IMPORT_MODULE,
+            .name = host_import_rows[i].name,
+            .type = {runner->types[i], params, values - params},
+            .base_price = runner->config->schedule.imports[i].base,
+            .entry = entries[i],
+        };
+    }
+}
+
+struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator) {
+    struct host_runner *const runner = vm_allocate(allocator, sizeof *runner);
+    if (runner == NULL)
+        return NULL;
+    runner->config = config;
+    runner->outer = *allocator;
+    runner->bytes = sizeof *runner;
+    init_functions(runner);
+
+    struct host_run *const run = &runner->run;
+    run->config = config;
+    run->allocator = (struct vm_allocator){counting_resize, runner};
+    vm_arena_init(&run->arena, &run->allocator);
+    host_storage_init(&run->storage, &config->limits, &run->allocator, &run->arena);
+    host_effects_init(&run->effects, &config->limits, &run->allocator, &run->arena);
+    run->scratch.width = 1;
+    runner->store = vm_store_new(&run->allocator, &config->limits);
+    runner->machine = runner->store == NULL ? NULL : vm_machine_new(runner->store);
+    runner->state = HOST_RUN_FAILED;
+    if (runner->machine == NULL) {
+        host_runner_free(runner);
+        return NULL;
+    }
+    return runner;
+}
+
+void host_runner_free(struct host_runner *runner) {
+    if (runner == NULL)
+        return;
+    if (runner->machine != NULL)
+        vm_machine_free(runner->machine);
+    vm_store_free(runner->store);
+    host_storage_free(&runner->run.storage);
+    host_effects_free(&runner->run.effects);
+    host_buffer_free(&runner->run.scratch, &runner->run.allocator);
+    vm_arena_clear(&runner->run.arena);
+    const struct vm_allocator outer = runner->outer;
+    vm_release(&outer, runner, sizeof *runner);
+}
+
+size_t host_runner_bytes(const struct host_runner *runner) {
+    return runner->bytes;
+}
+
+struct vm_machine *host_runner_machine(struct host_runner *runner) {
+    return runner->machine;
+}
+
+const struct host_outcome *host_runner_outcome(const struct host_runner *runner) {
+    return &runner->outcome;
+}
+
+const char *host_status_name(enum host_status status) {
+    switch (status) {
+    case HOST_ACCEPTED:
+        return "accepted";
+    case HOST_REJECTED:
+        return "rejected";
+    case HOST_TRAPPED:
+        return "trapped";
+    case HOST_OUT_OF_FUEL:
+        return "out_of_fuel";
+    case HOST_NEED_KEYS:
+        return "need_keys";
+    }
+    return "unknown";
+}
+
+/* ---- The end of a run ------------------------------------------------------------------------------------------- */
+
+static struct vm_bytes bytes_of(const struct host_buffer *buffer) {
+    return vm_bytes(buffer->data, buffer->count);
+}
+
+/* What each way to end lets out; the rest of the outcome stays empty. */
+static void release_effects(struct host_runner *runner) {
+    struct host_outcome *const outcome = &runner->outcome;
+    const struct host_storage *const storage = &runner->run.storage;
+    const struct host_effects *const effects = &runner->run.effects;
+    if (outcome->status == HOST_ACCEPTED) {
+        outcome->result = bytes_of(&effects->result);
+        outcome->writes = storage->write_entries.data;
+        outcome->write_count = (uint32_t)storage->write_entries.count;
+        outcome->events = effects->events.data;
+        outcome->event_count = (uint32_t)effects->events.count;
+    }
+    if (outcome->status == HOST_REJECTED)
+        outcome->message = bytes_of(&effects->message);
+    if (outcome->status == HOST_NEED_KEYS) {
+        outcome->needed = storage->needed_keys.data;
+        outcome->needed_count = (uint32_t)storage->needed_keys.count;
+    }
+    outcome->reads = storage->read_entries.data;
+    outcome->read_count = (uint32_t)storage->read_entries.count;
+    outcome->logs = effects->logs.data;
+    outcome->log_count = (uint32_t)effects->logs.count;
+    outcome->logs_dropped = effects->logs_dropped;
+}
+
+static enum host_run_state end_run(struct host_runner *runner, enum host_status status) {
+    struct host_outcome *const outcome = &runner->outcome;
+    outcome->status = status;
+    if (!host_storage_finish(&runner->run.storage))
+        return runner->state = HOST_RUN_FAILED;
+    release_effects(runner);
+    const struct vm_memory *const memory = runner->instance == NULL ? NULL : vm_instance_memory(runner->instance, 0);
+    outcome->memory_pages = memory == NULL ? 0 : memory->pages;
+    outcome->receipt = host_receipt(runner->config, runner->run.request, outcome);
+    return runner->state = HOST_RUN_FINISHED;
+}
+
+/* The guest's stack, for people. */
+static void show_frames(struct host_runner *runner) {
+    struct host_outcome *const outcome = &runner->outcome;
+    outcome->depth = vm_machine_depth(runner->machine);
+    outcome->frame_count = outcome->depth < HOST_FRAMES_SHOWN ? outcome->depth : HOST_FRAMES_SHOWN;
+    outcome->frames = runner->frames;
+    for (uint32_t i = 0; i < outcome->frame_count; i++) {
+        const struct vm_frame_info info = vm_machine_frame(runner->machine, i);
+        runner->frames[i] = (struct host_frame){
+            .function = info.function,
+            .offset = info.offset,
+            .name = vm_module_function_name(runner->run.request->contract->module, info.function),
+        };
+    }
+}
+
+/* The instance could not be made: a trap before the first instruction. */
+static enum host_run_state end_before_start(struct host_runner *runner, enum vm_trap_kind kind, uint64_t price) {
+    runner->outcome.trap = (struct vm_trap){
+        .kind = kind,
+        .instance = 0,
+        .function = VM_NO_FUNCTION,
+        .price = kind == VM_TRAP_OUT_OF_FUEL ? price : 0,
+    };
+    return end_run(runner, kind == VM_TRAP_OUT_OF_FUEL ? HOST_OUT_OF_FUEL : HOST_TRAPPED);
+}
+
+static enum host_run_state end_with_trap(struct host_runner *runner) {
+    const struct vm_trap *const trap = vm_machine_trap(runner->machine);
+    if (trap->kind == VM_TRAP_HOST_REJECTED)
+        return end_run(runner, HOST_REJECTED);
+    if (trap->kind == VM_TRAP_HOST_NEED_KEYS)
+        return end_run(runner, HOST_NEED_KEYS);
+    runner->outcome.trap = *trap;
+    show_frames(runner);
+    return end_run(runner, trap->kind == VM_TRAP_OUT_OF_FUEL ? HOST_OUT_OF_FUEL : HOST_TRAPPED);
+}
+
+/* Goes by what the machine did. */
+static enum host_run_state follow(struct host_runner *runner, enum vm_run_state state) {
+    const struct vm_usage usage = vm_machine_usage(runner->machine);
+    struct host_outcome *const outcome = &runner->outcome;
+    outcome->fuel_used = outcome->fuel_instantiation + usage.fuel;
+    outcome->frames_high = usage.frames;
+    outcome->operands_high = usage.operands;
+    if (runner->run.failed)
+        return runner->state = HOST_RUN_FAILED;
+    switch (state) {
+    case VM_RUN_PAUSED:
+        return HOST_RUN_PAUSED;
+    case VM_RUN_DONE:
+        return end_run(runner, HOST_ACCEPTED);
+    case VM_RUN_TRAPPED:
+        return end_with_trap(runner);
+    case VM_RUN_IDLE:
+    case VM_RUN_FAILED:
+        break;
+    }
+    return runner->state = HOST_RUN_FAILED;
+}
+
+/* ---- The beginning ---------------------------------------------------------------------------------------------- */
+
+/* Binds an import to the host function of the row that host_contract_load() found for it. */
+static bool resolve(void *context, const struct vm_import *import, struct vm_extern *out) {
+    struct host_runner *const runner = context;
+    const struct host_contract *const contract = runner->run.request->contract;
+    const uint8_t row = contract->import_row[import - contract->module->imports];
+    vm_value *const reference = &runner->references[row];
+    if (*reference == VM_NULL_REFERENCE &&
+        vm_store_add_host(runner->store, &runner->functions[row], &runner->run, reference) != VM_OK) {
+        runner->run.failed = true;
+        return false;
+    }
+    *out = (struct vm_extern){.kind = VM_EXTERN_FUNCTION, .of.function = *reference};
+    return true;
+}
+
+/* Forgets the run before. */
+static void reset(struct host_runner *runner, const struct host_request *request) {
+    struct host_run *const run = &runner->run;
+    vm_store_clear(runner->store);
+    vm_arena_reset(&run->arena);
+    run->request = request;
+    run->failed = false;
+    host_storage_begin(&run->storage, request);
+    host_effects_begin(&run->effects);
+    memset(runner->references, 0, sizeof runner->references);
+    runner->instance = NULL;
+    const uint64_t most = runner->config->limits.fuel;
+    runner->outcome = (struct host_outcome){.fuel_limit = request->fuel_limit < most ? request->fuel_limit : most};
+    runner->state = HOST_RUN_PAUSED;
+}
+
+/* Enters the contract with the fuel that is left. */
+static enum host_run_state enter(struct host_runner *runner, uint64_t fuel) {
+    const struct host_request *const request = runner->run.request;
+    const struct vm_bytes name = request->entry.size == 0 ? vm_bytes_of_text(HOST_DEFAULT_ENTRY) : request->entry;
+    struct vm_extern entry;
+    if (!vm_instance_export(runner->store, runner->instance, name, &entry) || entry.kind != VM_EXTERN_FUNCTION)
+        return runner->state = HOST_RUN_FAILED; /* the request was not checked */
+    return follow(runner,
+                  vm_machine_begin(runner->machine, entry.of.function, NULL, 0, &runner->config->schedule.vm, fuel));
+}
+
+enum host_run_state host_runner_begin(struct host_runner *runner, const struct host_request *request) {
+    reset(runner, request);
+    struct host_outcome *const outcome = &runner->outcome;
+    const struct vm_schedule *const schedule = &runner->config->schedule.vm;
+    const struct vm_module *const module = request->contract->module;
+    uint64_t fuel = outcome->fuel_limit;
+    struct vm_instantiation made = {0};
+    struct vm_error error;
+    const enum vm_status status =
+        vm_instantiate(runner->store, module, schedule, resolve, runner, &fuel, &made, &error);
+    if (runner->run.failed)
+        return runner->state = HOST_RUN_FAILED;
+    outcome->fuel_instantiation = outcome->fuel_used = outcome->fuel_limit - fuel;
+    runner->instance = made.instance;
+    if (status == VM_LIMIT)
+        return end_before_start(runner, VM_TRAP_HOST_LIMIT, 0);
+    if (status != VM_OK)
+        return runner->state = HOST_RUN_FAILED;
+    if (made.trap != VM_TRAP_NONE)
+        return end_before_start(runner, made.trap, vm_instantiation_price(module, schedule));
+    return enter(runner, fuel);
+}
+
+enum host_run_state host_runner_continue(struct host_runner *runner, uint64_t slice) {
+    if (runner->state != HOST_RUN_PAUSED)
+        return runner->state;
+    return follow(runner, vm_machine_run(runner->machine, slice));
+}
+
+enum host_run_state host_runner_step(struct host_runner *runner) {
+    if (runner->state != HOST_RUN_PAUSED)
+        return runner->state;
+    return follow(runner, vm_machine_step(runner->machine));
+}
