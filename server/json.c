@@ -1,0 +1,104 @@
+/* server/json.c - the scanner's judgement and cJSON's tree put together. */
+#include "server/json.h"
+
+/* The text with each number overwritten by a zero and blanks; data is NULL when memory is short. */
+static struct vm_bytes mask_numbers(struct vm_bytes text, const struct server_json_scan *scan, struct vm_arena *arena) {
+    if (scan->number_count == 0)
+        return text;
+    uint8_t *const copy = vm_arena_allocate(arena, text.size, 1);
+    if (copy == NULL)
+        return vm_bytes(NULL, 0);
+    memcpy(copy, text.data, text.size);
+    for (uint32_t i = 0; i < scan->number_count; i++) {
+        memset(copy + scan->numbers[i].offset, ' ', scan->numbers[i].size);
+        copy[scan->numbers[i].offset] = '0';
+    }
+    return vm_bytes(copy, text.size);
+}
+
+/* Number nodes in document order become raw nodes with their literal.  A tree is at most SERVER_JSON_DEPTH_MAX deep. */
+static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct server_json_scan *scan) {
+    cJSON *open[SERVER_JSON_DEPTH_MAX + 1];
+    uint32_t depth = 0, next = 0;
+    cJSON *node = root;
+    while (node != NULL || depth > 0) {
+        if (node == NULL) {
+            node = open[--depth]->next;
+            continue;
+        }
+        if (cJSON_IsNumber(node)) {
+            if (next == scan->number_count)
+                return false;
+            const struct server_json_span span = scan->numbers[next++];
+            char *const literal = cJSON_malloc((size_t)span.size + 1);
+            if (literal == NULL)
+                return false;
+            memcpy(literal, text.data + span.offset, span.size);
+            literal[span.size] = 0;
+            node->type = cJSON_Raw;
+            node->valuestring = literal;
+        }
+        if (node->child != NULL) {
+            open[depth++] = node;
+            node = node->child;
+        } else {
+            node = depth == 0 ? NULL : node->next;
+        }
+    }
+    return next == scan->number_count;
+}
+
+bool server_json_read(struct vm_bytes text, const struct server_json_limits *limits, struct vm_arena *arena,
+                      struct server_json_scan *scan, cJSON **root, struct server_error *error) {
+    *root = NULL;
+    if (!server_json_scan(text, limits, arena, scan, error))
+        return false;
+    /* cJSON sees a zero for each number: it would read them through a double, by the locale's rules, and not past their
+     * 63rd digit.  The scanner has accepted the text, so all that can fail from here on is memory. */
+    const struct vm_bytes masked = mask_numbers(text, scan, arena);
+    cJSON *const tree = masked.data == NULL ? NULL : cJSON_ParseWithLength((const char *)masked.data, masked.size);
+    if (tree == NULL)
+        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    if (!restore_numbers(tree, text, scan)) {
+        cJSON_Delete(tree);
+        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    }
+    *root = tree;
+    return true;
+}
+
+const char *server_json_type(const cJSON *node) {
+    switch (node->type & 0xFF) {
+    case cJSON_False:
+    case cJSON_True:
+        return "a boolean";
+    case cJSON_NULL:
+        return "null";
+    case cJSON_Raw:
+    case cJSON_Number:
+        return "a number";
+    case cJSON_String:
+        return "a string";
+    case cJSON_Array:
+        return "an array";
+    default:
+        return "an object";
+    }
+}
+
+struct vm_bytes server_json_text(const cJSON *node) {
+    return node->valuestring == NULL ? vm_bytes(NULL, 0) : vm_bytes_of_text(node->valuestring);
+}
+
+bool server_json_digits(struct vm_bytes text, uint64_t *value) {
+    *value = 0;
+    if (text.size == 0 || (text.size > 1 && text.data[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t c = text.data[i];
+        if (c < '0' || c > '9' || *value > (UINT64_MAX - (uint64_t)(c - '0')) / 10)
+            return false;
+        *value = *value * 10 + (uint64_t)(c - '0');
+    }
+    return true;
+}
