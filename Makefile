@@ -28,9 +28,9 @@ have = $(shell printf '\043include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 &
 # own, from which the command line and the tests take what they call.
 LIBRARY := $(BUILD)/libdelavm.a
 SERVER := $(BUILD)/libserver.a
-LIBRARY_SOURCES := $(wildcard vm/*.c loader/*.c loader/text/*.c host/*.c)
+LIBRARY_SOURCES := $(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c host/*.c)
 SERVER_SOURCES := $(filter-out server/main.c,$(wildcard server/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(foreach d,vm loader loader/text host,$(d)/tests/*_test.c)))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(foreach d,vm vm/fast loader loader/text host,$(d)/tests/*_test.c)))
 SERVER_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard server/tests/*_test.c server/cli/tests/*_test.c))
 
 PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard server/main.c),$(BUILD)/delavm-server) \

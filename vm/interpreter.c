@@ -13,6 +13,7 @@
 #include <assert.h>
 
 #include "vm/code.h"
+#include "vm/fast/engine.h"
 #include "vm/leb128.h"
 #include "vm/numeric.h"
 
@@ -174,6 +175,8 @@ static inline vm_value *keep_operands(vm_value *sp, vm_value *operands, const st
         branch = frame->branches + taken->next;                                                                        \
         if (pc == frame->end)                                                                                          \
             goto leave;                                                                                                \
+        if (pc < at && machine->fast.watch)                                                                            \
+            goto chance;                                                                                               \
         continue;                                                                                                      \
     }
 
@@ -241,6 +244,7 @@ void vm_interpreter_run(struct vm_machine *machine) {
     uint64_t price;    /* its base price */
     enum vm_trap_kind kind;
     bool goes_on;
+    uint32_t potential;
 
     LOAD();
     for (;;) {
@@ -421,6 +425,11 @@ void vm_interpreter_run(struct vm_machine *machine) {
         if (!goes_on)
             goto ended;
         LOAD();
+        if (!machine->fast.watch)
+            continue;
+    chance: /* a function or loop begins: the fast engine may take over */
+        if (vm_fast_find(machine, frame, (uint32_t)(pc - frame->bytes), budget, &potential) != NULL)
+            break;
         continue;
     short_of_fuel:
         pc = at;

@@ -6,11 +6,14 @@
  *   interpreter_calls.c  frames: calls, tail calls, returns, host calls
  *   interpreter_bulk.c   instructions with a price that depends on their operands, and wide arithmetic
  *
+ *   fast/                the fast engine, which leaves to this one whatever is rare
+ *
  * The loop keeps the innermost frame's registers in C locals.  Before it calls one of the functions below it saves them
  * in frame and machine, and loads them again after; all functions work on the saved ones. */
 #ifndef DELAVM_VM_INTERPRETER_H
 #define DELAVM_VM_INTERPRETER_H
 
+#include "vm/fast/state.h"
 #include "vm/instance.h"
 #include "vm/machine.h"
 
@@ -27,6 +30,8 @@ struct vm_frame {
     const struct vm_function *function;
     uint32_t result_count;
     uint32_t call;          /* offset of the call it is in; meaningful while it is not the innermost */
+    const union vm_word *resume; /* in fast code: where it returns to, and what it is */
+    const struct vm_fast_function *translated;
     uint64_t used_operands; /* params + locals + operand_height, summed over this frame and all outer ones */
 };
 
@@ -53,6 +58,8 @@ struct vm_machine {
     uint32_t host; /* while no frame is active: the host function to be called, or VM_NO_FUNCTION */
     uint32_t peak_frames;
     uint64_t peak_operands;
+
+    struct vm_fast_state fast;
 };
 
 /* Runs the innermost function and what it calls until the run has ended or budget is spent.  interpreter.c */

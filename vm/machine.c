@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "vm/fast/engine.h"
 #include "vm/interpreter.h"
 
 struct vm_machine *vm_machine_new(struct vm_store *store) {
@@ -24,7 +25,12 @@ struct vm_machine *vm_machine_new(struct vm_store *store) {
         return NULL;
     }
     machine->sp = machine->values;
+    machine->fast.on = true;
     return machine;
+}
+
+void vm_machine_set_engine(struct vm_machine *machine, enum vm_engine engine) {
+    machine->fast.on = engine == VM_ENGINE_FAST;
 }
 
 void vm_machine_free(struct vm_machine *machine) {
@@ -108,6 +114,8 @@ enum vm_run_state vm_machine_begin(struct vm_machine *machine, vm_value function
     machine->depth = 0;
     machine->sp = machine->values;
     machine->schedule = schedule;
+    machine->fast.checked = NULL;
+    machine->fast.watch = false;
     for (uint32_t byte = 0; byte < 256; byte++) {
         const uint32_t row = vm_op_by_byte[byte];
         machine->prices[byte] = row == VM_OP_COUNT ? 0 : schedule->instruction[row];
@@ -141,7 +149,10 @@ enum vm_run_state vm_machine_run(struct vm_machine *machine, uint64_t slice) {
     machine->budget = slice < left ? slice : left;
     machine->reserve = left - machine->budget;
     if (machine->depth > 0) {
-        vm_interpreter_run(machine);
+        if (machine->fast.on)
+            vm_fast_drive(machine);
+        else
+            vm_interpreter_run(machine);
     } else if (vm_call_host(machine, machine->host, false)) {
         machine->result_count = machine->store->hosts[machine->host].function->type.result_count;
         machine->state = VM_RUN_DONE;

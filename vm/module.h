@@ -121,6 +121,9 @@ struct vm_module {
 
     /* [function_count] from the name section; empty where there is none.  May be NULL: no names at all. */
     const struct vm_bytes *function_names;
+
+    /* What vm_translate() made of the functions for the fast engine, or NULL. */
+    const struct vm_fast_code *fast;
 };
 
 /* Frees a module made by loader_load(); NULL is fine. */

@@ -1,0 +1,197 @@
+/* vm/fast/cell.h - the internal code of the fast engine: cells, and the tables they are expanded from.
+ *
+ * Code is a stream of 8-byte words.  A cell starts with the address of its handler and stands for a group of wasm
+ * instructions that ends in the one that does something; local.get, constants and `local + constant` before it became
+ * its operands, a local.set behind it its destination.  Slots are numbered from the frame's first local; the operand
+ * at height h lies in slot locals + h, as in the plain engine, so that either engine can go on where the other stops.
+ */
+#ifndef DELAVM_VM_FAST_CELL_H
+#define DELAVM_VM_FAST_CELL_H
+
+#include <assert.h>
+
+#include "vm/config.h"
+#include "vm/module.h"
+
+/* The operations, by name, operand type and result; handlers, cells and the translator's choices follow from them. */
+/* clang-format off */
+#define VM_FAST_COMPARISONS(X)                            \
+    X(I32_EQ, uint32_t, a == b)                           \
+    X(I32_NE, uint32_t, a != b)                           \
+    X(I32_LT_S, uint32_t, vm_signed32(a) < vm_signed32(b))\
+    X(I32_LT_U, uint32_t, a < b)                          \
+    X(I32_GT_S, uint32_t, vm_signed32(a) > vm_signed32(b))\
+    X(I32_GT_U, uint32_t, a > b)                          \
+    X(I32_LE_S, uint32_t, vm_signed32(a) <= vm_signed32(b))\
+    X(I32_LE_U, uint32_t, a <= b)                         \
+    X(I32_GE_S, uint32_t, vm_signed32(a) >= vm_signed32(b))\
+    X(I32_GE_U, uint32_t, a >= b)                         \
+    X(I64_EQ, uint64_t, a == b)                           \
+    X(I64_NE, uint64_t, a != b)                           \
+    X(I64_LT_S, uint64_t, vm_signed64(a) < vm_signed64(b))\
+    X(I64_LT_U, uint64_t, a < b)                          \
+    X(I64_GT_S, uint64_t, vm_signed64(a) > vm_signed64(b))\
+    X(I64_GT_U, uint64_t, a > b)                          \
+    X(I64_LE_S, uint64_t, vm_signed64(a) <= vm_signed64(b))\
+    X(I64_LE_U, uint64_t, a <= b)                         \
+    X(I64_GE_S, uint64_t, vm_signed64(a) >= vm_signed64(b))\
+    X(I64_GE_U, uint64_t, a >= b)
+
+#define VM_FAST_ARITHMETIC(X)                             \
+    X(I32_ADD, uint32_t, a + b)                           \
+    X(I32_SUB, uint32_t, a - b)                           \
+    X(I32_MUL, uint32_t, a * b)                           \
+    X(I32_AND, uint32_t, a & b)                           \
+    X(I32_OR, uint32_t, a | b)                            \
+    X(I32_XOR, uint32_t, a ^ b)                           \
+    X(I32_SHL, uint32_t, vm_shl32(a, b))                  \
+    X(I32_SHR_S, uint32_t, vm_shr_s32(a, b))              \
+    X(I32_SHR_U, uint32_t, vm_shr_u32(a, b))              \
+    X(I32_ROTL, uint32_t, vm_rotl32(a, b))                \
+    X(I32_ROTR, uint32_t, vm_rotr32(a, b))                \
+    X(I64_ADD, uint64_t, a + b)                           \
+    X(I64_SUB, uint64_t, a - b)                           \
+    X(I64_MUL, uint64_t, a * b)                           \
+    X(I64_AND, uint64_t, a & b)                           \
+    X(I64_OR, uint64_t, a | b)                            \
+    X(I64_XOR, uint64_t, a ^ b)                           \
+    X(I64_SHL, uint64_t, vm_shl64(a, b))                  \
+    X(I64_SHR_S, uint64_t, vm_shr_s64(a, b))              \
+    X(I64_SHR_U, uint64_t, vm_shr_u64(a, b))              \
+    X(I64_ROTL, uint64_t, vm_rotl64(a, b))                \
+    X(I64_ROTR, uint64_t, vm_rotr64(a, b))
+
+#define VM_FAST_DIVISIONS(X)                              \
+    X(I32_DIV_S, uint32_t, vm_div_s32)                    \
+    X(I32_DIV_U, uint32_t, vm_div_u32)                    \
+    X(I32_REM_S, uint32_t, vm_rem_s32)                    \
+    X(I32_REM_U, uint32_t, vm_rem_u32)                    \
+    X(I64_DIV_S, uint64_t, vm_div_s64)                    \
+    X(I64_DIV_U, uint64_t, vm_div_u64)                    \
+    X(I64_REM_S, uint64_t, vm_rem_s64)                    \
+    X(I64_REM_U, uint64_t, vm_rem_u64)
+
+#define VM_FAST_UNARY(X)                                  \
+    X(I32_CLZ, uint32_t, vm_clz32(a))                     \
+    X(I32_CTZ, uint32_t, vm_ctz32(a))                     \
+    X(I32_POPCNT, uint32_t, vm_popcnt32(a))               \
+    X(I32_EXTEND8_S, uint32_t, vm_extend8_32(a))          \
+    X(I32_EXTEND16_S, uint32_t, vm_extend16_32(a))        \
+    X(I32_WRAP_I64, uint32_t, a)                          \
+    X(I64_CLZ, uint64_t, vm_clz64(a))                     \
+    X(I64_CTZ, uint64_t, vm_ctz64(a))                     \
+    X(I64_POPCNT, uint64_t, vm_popcnt64(a))               \
+    X(I64_EXTEND8_S, uint64_t, vm_extend8_64(a))          \
+    X(I64_EXTEND16_S, uint64_t, vm_extend16_64(a))        \
+    X(I64_EXTEND32_S, uint64_t, vm_extend32_64(a))
+
+#define VM_FAST_LOADS(X)                                  \
+    X(LOAD8_U, 1, p[0])                                   \
+    X(LOAD16_U, 2, vm_load_u16(p))                        \
+    X(LOAD32_U, 4, vm_load_u32(p))                        \
+    X(LOAD64, 8, vm_load_u64(p))                          \
+    X(I32_LOAD8_S, 1, vm_extend8_32(p[0]))                \
+    X(I32_LOAD16_S, 2, vm_extend16_32(vm_load_u16(p)))    \
+    X(I64_LOAD8_S, 1, vm_extend8_64(p[0]))                \
+    X(I64_LOAD16_S, 2, vm_extend16_64(vm_load_u16(p)))    \
+    X(I64_LOAD32_S, 4, vm_extend32_64(vm_load_u32(p)))
+
+#define VM_FAST_STORES(X)                                 \
+    X(STORE8, 1, p[0] = (uint8_t)value)                   \
+    X(STORE16, 2, vm_store_u16(p, (uint16_t)value))       \
+    X(STORE32, 4, vm_store_u32(p, (uint32_t)value))       \
+    X(STORE64, 8, vm_store_u64(p, value))
+/* clang-format on */
+
+enum vm_cell {
+#define CELL(name, words) VM_CELL_##name,
+#include "vm/fast/cells.def"
+    VM_CELL_COUNT
+};
+
+extern const uint8_t vm_cell_words[VM_CELL_COUNT];
+extern const char *const vm_cell_names[VM_CELL_COUNT];
+
+union vm_word {
+    uint64_t bits;         /* a constant; before linking, a token (enum vm_cell) or a label */
+    void (*handler)(void); /* threaded by functions */
+    const void *label;     /* threaded by labels */
+    const union vm_word *target;
+    const struct vm_fast_function *function;
+    struct {
+        uint16_t a, d; /* source and destination slot */
+        union {
+            struct {
+                uint16_t b, c;
+            };
+            uint32_t k; /* a constant; the offset behind an access, counted from its last byte */
+            int32_t sk;
+        };
+    };
+    struct {
+        uint32_t more;  /* what does not fit the first word: an offset; a table */
+        uint32_t value; /* a constant to be stored; the type an indirect callee must have */
+    };
+    struct {
+        int32_t cost;  /* to be taken off the fuel register where control leaves here */
+        uint32_t need; /* that must then be in it for what comes next, up to its next settling */
+    };
+    struct {
+        uint32_t branch;    /* number in the function's branch table */
+        uint32_t potential; /* of the edge's target */
+    };
+    struct {
+        uint32_t offset;      /* of an instruction in the module's bytes */
+        uint32_t next_branch; /* first entry of the branch table behind it */
+    };
+    struct {
+        uint32_t before, after; /* operand heights around it */
+    };
+    struct {
+        uint16_t delta, slot; /* from this frame to the callee's; of a table index */
+        uint32_t spent;       /* the potential in front of the instruction */
+    };
+};
+
+static_assert(sizeof(union vm_word) == 8, "words have 8 bytes on every machine");
+
+/* Where a cell that may trap comes from.  Sorted by cell. */
+struct vm_fast_site {
+    uint32_t cell;      /* word in the module's internal code */
+    uint32_t offset;    /* of the instruction in the module's bytes */
+    uint32_t potential; /* behind it: what is spent but not charged */
+};
+
+/* A loop's start: where the plain engine may hand over in the middle of a function. */
+struct vm_fast_loop {
+    uint32_t offset; /* of its first instruction */
+    uint32_t cell;
+    uint32_t label; /* to be settled at the end: need and potential */
+    uint32_t need;
+    uint32_t potential;
+};
+
+struct vm_fast_function {
+    const union vm_word *code; /* NULL: the plain engine runs this function */
+    uint64_t need;             /* for the entry and the first run; UINT64_MAX without code */
+    uint64_t entry;            /* price of the declared locals */
+    uint32_t operands;         /* as counted against the cap: params + locals + operand height */
+    uint32_t local_count;      /* without parameters */
+    uint32_t param_count;
+    uint32_t type; /* the first equal type of the module */
+    uint32_t first_loop, loop_count;
+    uint32_t first_word, word_count;
+};
+
+/* A module's internal code: made once, only read from then on. */
+struct vm_fast_code {
+    struct vm_schedule schedule;
+    const union vm_word *words;
+    uint32_t word_count;
+    const struct vm_fast_function *functions; /* [module->function_count], imports included */
+    const struct vm_fast_site *sites;
+    uint32_t site_count;
+    const struct vm_fast_loop *loops;
+};
+
+#endif

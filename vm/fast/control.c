@@ -1,0 +1,550 @@
+/* vm/fast/control.c - blocks, branches, calls and returns.  Spec: exec-instr-control
+ *
+ * Where control comes together, every operand is in its slot and nothing is in the accumulator.  Heights agree by
+ * validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
+#include "vm/fast/translator.h"
+
+#include <string.h>
+
+#include "vm/code.h"
+#include "vm/leb128.h"
+
+static struct control *control_at(struct translator *t, uint32_t depth) {
+    return (struct control *)t->controls.data + (t->control_count - 1 - depth);
+}
+
+uint32_t new_label(struct translator *t) {
+    struct label *const labels = reserve(t, &t->labels, t->label_count + 1, sizeof *labels);
+    if (labels == NULL)
+        return 0;
+    labels[t->label_count] = (struct label){.cell = NONE};
+    return t->label_count++;
+}
+
+/* From here on nothing is spent in this line.  What could be spent in it is asked for where it is entered. */
+void end_line(struct translator *t, uint32_t potential) {
+    uint32_t *const lines = reserve(t, &t->lines, t->line + 2, sizeof *lines);
+    if (lines == NULL)
+        return;
+    lines[t->line++] = potential;
+    lines[t->line] = 0;
+    t->potential = 0;
+    end_region(t);
+}
+
+/* reached: also by falling through. */
+void bind_label(struct translator *t, uint32_t index, bool reached) {
+    if (t->label_count == 0)
+        return;
+    struct label *const label = label_at(t, index);
+    (void)reached;
+    label->cell = t->size;
+    label->potential = t->potential;
+    label->line = t->line;
+    end_region(t);
+    forget_accumulator(t);
+}
+
+static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, uint32_t branch) {
+    uint32_t *const edges = reserve(t, &t->edges, t->edge_count + 1, sizeof *edges);
+    if (edges == NULL || t->given_up || t->label_count == 0)
+        return;
+    edges[t->edge_count++] = (uint32_t)(edge - word_at(t, 0));
+    edge[0].bits = label;
+    edge[1].cost = (int32_t)t->potential;
+    edge[2].branch = branch;
+    label_at(t, label)->used = true;
+}
+
+/* The word that says what must be there before this line is entered. */
+static void add_settlement(struct translator *t, union vm_word *word, uint32_t line) {
+    uint32_t *const settlements = reserve(t, &t->settlements, t->settlement_count + 1, sizeof *settlements);
+    if (settlements == NULL || t->given_up)
+        return;
+    settlements[t->settlement_count++] = (uint32_t)(word - word_at(t, 0));
+    word->need = line;
+}
+
+/* What the plain engine must know to take over at this instruction, or behind it: the last four words of a cell. */
+static void fill_place(struct translator *t, union vm_word *place, uint32_t before, uint32_t after) {
+    place[1].offset = (uint32_t)(t->at - t->module->bytes.data);
+    place[1].next_branch = t->branch;
+    place[2].before = before;
+    place[2].after = after;
+    place[3].spent = t->potential - t->price;
+}
+
+/* The plain engine runs this instruction, which takes `in` operands and gives `out`; and what comes after it, if
+ * control does not come back to the next instruction. */
+void escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back) {
+    flush(t, t->height);
+    const uint32_t before = t->height;
+    for (uint32_t i = 0; i < in; i++)
+        pop(t);
+    union vm_word *const cell = emit(t, VM_CELL_ESCAPE);
+    cell[2].cost = (int32_t)(t->potential - t->price);
+    fill_place(t, cell + 2, before, before - in + out);
+    cell[5].slot = comes_back ? 1 : 0;
+    end_line(t, t->potential - t->price);
+    add_settlement(t, cell + 2, t->line);
+    forget_accumulator(t);
+    push_stored(t, out);
+}
+
+static void set_dead(struct translator *t) {
+    const uint32_t height = t->control_count == 0 ? 0 : control_at(t, 0)->height;
+    while (t->height > height)
+        pop(t);
+    forget_accumulator(t);
+    end_region(t);
+    t->live = false;
+    t->skipped = 0;
+}
+
+static void set_live(struct translator *t, uint32_t height) {
+    while (t->height > height)
+        pop(t);
+    t->clean = t->height; /* all below was stored where the block began */
+    push_stored(t, height - t->height);
+    t->live = true;
+}
+
+static uint32_t label_arity(const struct control *control) {
+    return control->op == VM_OP_LOOP ? control->params : control->results;
+}
+
+/* A conditional branch on the topmost operand, which it takes: to where `label` says if the operand is not 0, or if it
+ * is 0.  A comparison right in front of it becomes a part of it. */
+static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
+    const uint32_t top = t->height - 1;
+    uint32_t comparison;
+    union vm_word *cell;
+    if (t->fold && t->last != NONE && t->last >= t->region && t->accumulator == top && !t->given_up &&
+        entry_at(t, top)->cell == t->last && is_comparison((uint32_t)word_at(t, t->last)->bits, &comparison)) {
+        const union vm_word before[2] = {word_at(t, t->last)[0], word_at(t, t->last)[1]};
+        const uint32_t class = (uint32_t)((before[0].bits - VM_CELL_I32_EQ_SS) % 14 / 2);
+        static const uint8_t classes[] = {0, 1, 0, 2, 3};
+        pop(t);
+        t->size = t->last;
+        t->acc_local = t->last_local;
+        comparison = not_zero ? comparison : inverse_comparison(comparison);
+        cell = emit(t, VM_CELL_BR_I32_EQ_SS + 4 * comparison + classes[class]);
+        cell[1] = before[1];
+    } else {
+        to_accumulator(t, top);
+        const struct operand operand = operand_at(t, top);
+        cell = emit(t, not_zero ? (operand.kind == 'A' ? VM_CELL_BR_NZ_A : VM_CELL_BR_NZ_S)
+                                : (operand.kind == 'A' ? VM_CELL_BR_Z_A : VM_CELL_BR_Z_S));
+        cell[1].a = (uint16_t)operand.slot;
+        read_operand(t, top, t->last);
+        pop(t);
+    }
+    add_edge(t, cell + 2, label, branch);
+    end_region(t);
+}
+
+/* Spec: exec-block, exec-loop, exec-if */
+static void open_block(struct translator *t) {
+    const uint64_t code = vm_read_signed(&t->pc);
+    uint32_t params = 0, results = 0;
+    if (code < UINT64_C(1) << 32) {
+        params = t->module->types[code].param_count;
+        results = t->module->types[code].result_count;
+    } else if ((code & 0x7F) != 0x40) {
+        results = 1;
+    }
+    const uint32_t label = new_label(t);
+    uint32_t else_label = NONE;
+    if (t->op == VM_OP_IF) {
+        else_label = new_label(t);
+        flush(t, t->height - 1);
+        branch_if(t, false, else_label, t->branch++);
+    }
+    flush(t, t->height);
+    struct control *const controls = reserve(t, &t->controls, t->control_count + 1, sizeof *controls);
+    if (controls == NULL)
+        return;
+    controls[t->control_count++] = (struct control){.op = t->op,
+                                                    .height = t->height - params,
+                                                    .params = params,
+                                                    .results = results,
+                                                    .label = label,
+                                                    .else_label = else_label,
+                                                    .table = NONE};
+    if (t->op != VM_OP_LOOP)
+        return;
+    bind_label(t, label, true);
+    struct vm_fast_loop *const loops = reserve(t, &t->loops, t->loop_count + 1, sizeof *loops);
+    if (loops != NULL)
+        loops[t->loop_count++] =
+            (struct vm_fast_loop){.offset = (uint32_t)(t->pc - t->module->bytes.data), .cell = t->size, .label = label};
+}
+
+/* Leaves for the outer label `depth`, for good. */
+static void emit_return(struct translator *t);
+
+static void move_kept(struct translator *t, const struct control *control, uint32_t keep) {
+    const uint32_t first = t->height - keep;
+    for (uint32_t i = 0; i < keep; i++) {
+        if (first == control->height)
+            store_entry(t, first + i);
+        else
+            move_to(t, first + i, own_slot(t, control->height + i));
+    }
+}
+
+static void emit_branch(struct translator *t, uint32_t label, uint32_t branch) {
+    union vm_word *const cell = emit(t, VM_CELL_BR);
+    add_edge(t, cell + 1, label, branch);
+}
+
+/* Spec: exec-br */
+static void branch_to(struct translator *t, uint32_t depth, uint32_t branch) {
+    struct control *const control = control_at(t, depth);
+    if (depth == t->control_count - 1) {
+        emit_return(t);
+        return;
+    }
+    move_kept(t, control, label_arity(control));
+    emit_branch(t, control->label, branch);
+    end_line(t, t->potential);
+}
+
+/* Spec: exec-br-if.  What is kept is stored in front of the branch, for either way; moved only on the way that leaves.
+ */
+static void translate_br_if(struct translator *t, uint32_t depth) {
+    struct control *const control = control_at(t, depth);
+    const uint32_t keep = label_arity(control);
+    const uint32_t branch = t->branch++;
+    if (keep > 0)
+        flush(t, t->height - 1);
+    if (keep == 0 || control->height + keep == t->height - 1) {
+        branch_if(t, true, control->label, branch);
+        return;
+    }
+    const uint32_t skip = new_label(t);
+    branch_if(t, false, skip, branch);
+    move_kept(t, control, keep);
+    emit_branch(t, control->label, branch);
+    bind_label(t, skip, true); /* the line goes on: the edge here costs nothing */
+}
+
+/* True if every label finds what it keeps where it wants it. */
+static bool labels_agree(struct translator *t, const uint8_t *labels, uint32_t count) {
+    for (uint32_t i = 0; i <= count; i++) {
+        const struct control *const control = control_at(t, vm_read_u32(&labels));
+        const uint32_t keep = label_arity(control);
+        if (keep > 0 && control->height + keep != t->height - 1)
+            return false;
+    }
+    return true;
+}
+
+/* The distinct labels become edges, numbered in the order they come up. */
+static uint32_t count_edges(struct translator *t, const uint8_t *labels, uint32_t count) {
+    uint32_t edges = 0;
+    for (uint32_t i = 0; i <= count; i++) {
+        struct control *const control = control_at(t, vm_read_u32(&labels));
+        if (control->table != t->size) {
+            control->table = t->size;
+            control->table_edge = edges++;
+        }
+    }
+    return edges;
+}
+
+/* Spec: exec-br-table */
+static void translate_br_table(struct translator *t) {
+    const uint32_t count = vm_read_u32(&t->pc);
+    const uint8_t *const labels = t->pc;
+    const uint32_t branch = t->branch;
+    const bool agree = labels_agree(t, labels, count);
+    if (!agree) {
+        escape(t, 0, 0, false);
+    } else {
+        flush(t, t->height - 1);
+        to_accumulator(t, t->height - 1);
+        flush(t, t->height - 1);
+        const struct operand operand = operand_at(t, t->height - 1);
+        const uint32_t edges = count_edges(t, labels, count);
+        if (edges > UINT16_MAX)
+            t->given_up = true;
+        const uint64_t words = 2 + 3 * (uint64_t)edges + (count + UINT64_C(4)) / 4;
+        if (words > t->limit) {
+            t->given_up = true;
+            set_dead(t);
+        } else {
+            union vm_word *const cell =
+                emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
+            if (!t->given_up) {
+                cell[1].a = (uint16_t)operand.slot;
+                cell[1].d = (uint16_t)edges;
+                cell[1].k = count;
+                uint32_t next = 0;
+                const uint8_t *at = labels;
+                uint8_t *const numbers = (uint8_t *)(cell + 2 + 3 * (size_t)edges);
+                for (uint32_t i = 0; i <= count; i++) {
+                    const struct control *const control = control_at(t, vm_read_u32(&at));
+                    const uint16_t number = (uint16_t)control->table_edge;
+                    memcpy(numbers + 2 * (size_t)i, &number, 2);
+                    if (number == next)
+                        add_edge(t, cell + 2 + 3 * (size_t)next++, control->label, branch + i);
+                }
+            }
+            end_line(t, t->potential);
+        }
+    }
+    t->branch += count + 1;
+    set_dead(t);
+}
+
+/* Spec: exec-return */
+static void emit_return(struct translator *t) {
+    const uint32_t count = t->result_count;
+    union vm_word *cell;
+    if (count == 0) {
+        cell = emit(t, VM_CELL_RETURN_0);
+    } else if (count == 1) {
+        resolve(t, t->height - 1);
+        const struct operand operand = operand_at(t, t->height - 1);
+        cell = emit(t, operand.kind == 'A'   ? VM_CELL_RETURN_A
+                       : operand.kind == 'S' ? VM_CELL_RETURN_S
+                                             : VM_CELL_RETURN_K);
+        cell[1].a = (uint16_t)operand.slot;
+        if (operand.kind == 'K')
+            cell[2].bits = operand.constant;
+    } else {
+        flush(t, t->height);
+        cell = emit(t, VM_CELL_RETURN_N);
+        cell[1].a = (uint16_t)own_slot(t, t->height - count);
+        cell[1].d = (uint16_t)count;
+    }
+    cell[1].k = t->potential;
+    end_line(t, t->potential);
+}
+
+/* Behind the function's final end: where branches to the outermost label arrive. */
+static void close_function(struct translator *t, const struct control *control) {
+    if (t->live)
+        emit_return(t);
+    set_dead(t);
+    t->live = false;
+    if (t->label_count != 0 && label_at(t, control->label)->used) {
+        bind_label(t, control->label, false);
+        set_live(t, control->results);
+        emit_return(t);
+    }
+    while (t->height > 0)
+        pop(t);
+}
+
+/* Spec: exec-instr-seq-exit.  Whoever branches here goes on behind `end`, also from an if whose condition is 0. */
+static void close_block(struct translator *t) {
+    const struct control control = *control_at(t, 0);
+    if (t->control_count == 1) {
+        close_function(t, &control);
+        t->control_count--;
+        return;
+    }
+    bool used = control.op != VM_OP_LOOP && t->label_count != 0 && label_at(t, control.label)->used;
+    const bool has_else = control.else_label != NONE;
+    if (t->live && (used || has_else))
+        flush(t, t->height);
+    t->control_count--;
+    if (used)
+        bind_label(t, control.label, t->live);
+    if (has_else)
+        bind_label(t, control.else_label, t->live);
+    if (!t->live && (used || has_else))
+        set_live(t, control.height + control.results);
+}
+
+/* Spec: exec-if.  Running into `else` goes on behind `end`. */
+static void translate_else(struct translator *t) {
+    struct control *const control = control_at(t, 0);
+    const uint32_t branch = t->branch++;
+    if (t->live) {
+        flush(t, t->height);
+        emit_branch(t, control->label, branch);
+        end_line(t, t->potential);
+    }
+    bind_label(t, control->else_label, false);
+    control->else_label = NONE;
+    control->op = VM_OP_ELSE;
+    set_live(t, control->height);
+    push_stored(t, control->params);
+}
+
+/* Spec: exec-call, exec-call-indirect.  The arguments are the topmost operands, in their slots, and become the callee's
+ * first locals there. */
+static void translate_call(struct translator *t) {
+    const bool indirect = t->op == VM_OP_CALL_INDIRECT;
+    const uint32_t index = vm_read_u32(&t->pc);
+    const uint32_t table = indirect ? vm_read_u32(&t->pc) : 0;
+    const struct vm_function_type *const type =
+        indirect ? &t->module->types[index] : vm_module_function_type(t->module, index);
+    if (!indirect && index < t->module->imported_functions) {
+        escape(t, type->param_count, type->result_count, true);
+        return;
+    }
+    flush(t, t->height);
+    const uint32_t before = t->height;
+    const bool in_accumulator = indirect && t->accumulator == before - 1;
+    for (uint32_t i = type->param_count + (indirect ? 1 : 0); i != 0; i--)
+        pop(t);
+    union vm_word *const cell = emit(t, !indirect        ? VM_CELL_CALL
+                                        : in_accumulator ? VM_CELL_CALL_INDIRECT_A
+                                                         : VM_CELL_CALL_INDIRECT_S);
+    if (indirect) {
+        cell[1].more = table;
+        cell[1].value = t->canonical[index];
+    } else {
+        cell[1].bits = index;
+    }
+    cell[2].cost = (int32_t)t->potential;
+    fill_place(t, cell + 2, before, t->height + type->result_count);
+    cell[5].delta = (uint16_t)own_slot(t, t->height);
+    cell[5].slot = (uint16_t)own_slot(t, before - (indirect ? 1 : 0));
+    end_line(t, t->potential);
+    add_settlement(t, cell + 2, t->line);
+    forget_accumulator(t);
+    push_stored(t, type->result_count);
+    if (type->result_count == 1)
+        t->accumulator = t->height - 1;
+}
+
+bool is_control(uint32_t op) {
+    return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
+}
+
+void translate_control(struct translator *t) {
+    switch (t->op) {
+    case VM_OP_UNREACHABLE:
+        emit(t, VM_CELL_UNREACHABLE);
+        add_site(t, t->last);
+        end_line(t, t->potential);
+        set_dead(t);
+        return;
+    case VM_OP_BLOCK:
+    case VM_OP_LOOP:
+    case VM_OP_IF:
+        open_block(t);
+        return;
+    case VM_OP_ELSE:
+        translate_else(t);
+        return;
+    case VM_OP_END:
+        close_block(t);
+        return;
+    case VM_OP_BR:
+        branch_to(t, vm_read_u32(&t->pc), t->branch);
+        t->branch++;
+        set_dead(t);
+        return;
+    case VM_OP_BR_IF:
+        translate_br_if(t, vm_read_u32(&t->pc));
+        return;
+    case VM_OP_BR_TABLE:
+        translate_br_table(t);
+        return;
+    case VM_OP_RETURN:
+        emit_return(t);
+        set_dead(t);
+        return;
+    case VM_OP_CALL:
+    case VM_OP_CALL_INDIRECT:
+        translate_call(t);
+        return;
+    default: /* tail calls: the frame is replaced by the plain engine */
+        (void)vm_read_u32(&t->pc);
+        if (t->op == VM_OP_RETURN_CALL_INDIRECT)
+            (void)vm_read_u32(&t->pc);
+        escape(t, 0, 0, false);
+        set_dead(t);
+        return;
+    }
+}
+
+/* What follows an opcode in the bytes.  br_table's labels are counted by the caller. */
+void skip_immediate(struct translator *t, uint32_t immediate) {
+    switch (immediate) {
+    case VM_IMM_NONE:
+        return;
+    case VM_IMM_BLOCK:
+    case VM_IMM_I32:
+    case VM_IMM_I64:
+    case VM_IMM_HEAP_TYPE:
+        (void)vm_read_signed(&t->pc);
+        return;
+    case VM_IMM_F32:
+        t->pc += 4;
+        return;
+    case VM_IMM_F64:
+        t->pc += 8;
+        return;
+    case VM_IMM_SELECT_TYPES:
+    case VM_IMM_LABEL_TABLE:
+        for (uint64_t i = vm_read_u32(&t->pc) + (immediate == VM_IMM_LABEL_TABLE ? UINT64_C(1) : 0); i != 0; i--)
+            (void)vm_read_u32(&t->pc);
+        return;
+    case VM_IMM_MEMARG:
+    case VM_IMM_TYPE_TABLE:
+    case VM_IMM_TABLE_TABLE:
+    case VM_IMM_ELEMENT_TABLE:
+    case VM_IMM_MEMORY_MEMORY:
+    case VM_IMM_DATA_MEMORY:
+        (void)vm_read_u32(&t->pc);
+        (void)vm_read_u32(&t->pc);
+        return;
+    default:
+        (void)vm_read_u32(&t->pc);
+        return;
+    }
+}
+
+/* An instruction that can't be reached: only the nesting and the branch table go on. */
+void skip_dead(struct translator *t) {
+    const uint8_t *labels = t->pc;
+    switch (t->op) {
+    case VM_OP_BLOCK:
+    case VM_OP_LOOP:
+    case VM_OP_IF:
+        t->skipped++;
+        t->branch += t->op == VM_OP_IF ? 1 : 0;
+        break;
+    case VM_OP_ELSE:
+        if (t->skipped == 0) {
+            translate_else(t);
+            return;
+        }
+        t->branch++;
+        break;
+    case VM_OP_END:
+        if (t->skipped == 0) {
+            close_block(t);
+            return;
+        }
+        t->skipped--;
+        break;
+    case VM_OP_BR:
+    case VM_OP_BR_IF:
+        t->branch++;
+        break;
+    case VM_OP_BR_TABLE:
+        t->branch += vm_read_u32(&labels) + 1;
+        break;
+    default:
+        break;
+    }
+    skip_immediate(t, vm_opcodes[t->op].immediate);
+}
+
+void open_function(struct translator *t) {
+    struct control *const controls = reserve(t, &t->controls, 1, sizeof *controls);
+    t->label_count = 0;
+    const uint32_t label = new_label(t);
+    if (controls == NULL)
+        return;
+    controls[0] = (struct control){.op = VM_OP_BLOCK, .results = t->result_count, .label = label, .table = NONE};
+    t->control_count = 1;
+}

@@ -1,0 +1,45 @@
+/* vm/fast/fast.h - the fast engine: translation of checked modules, and what the machine asks of it. */
+#ifndef DELAVM_VM_FAST_FAST_H
+#define DELAVM_VM_FAST_FAST_H
+
+#include <stdio.h>
+
+#include "vm/config.h"
+#include "vm/error.h"
+#include "vm/module.h"
+
+/* How modules are translated.
+ * fold   several wasm instructions become one cell; false: each becomes its own, to find out where a difference is
+ * words  what a module's internal code may take, in units of 8 bytes; functions beyond it are left to the plain engine.
+ *        0: 16 for each byte of the module */
+struct vm_fast_options {
+    bool fold;
+    uint64_t words;
+};
+
+/* Translates all functions of a checked module and hangs the code in the module, from where machines whose engine is
+ * VM_ENGINE_FAST take it.  To be called once, before the module is shared.  Never refuses: what it does not take is run
+ * by the plain engine.  Linear in the module's size.
+ * schedule   what instructions cost; copied.  Under any other the module is run by the plain engine
+ * Returns VM_OK, or VM_RESOURCE when memory is short: the module is then as before. */
+enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *schedule,
+                            const struct vm_fast_options *options);
+
+/* Bytes of internal code of a module, 0 if it was not translated. */
+size_t vm_fast_bytes(const struct vm_module *module);
+
+/* One cell of a module's internal code, for listings. */
+struct vm_fast_cell_info {
+    uint32_t function;
+    uint32_t position; /* in words */
+    uint32_t words;
+    const char *name;
+    uint16_t a, d, b, c; /* slots */
+    uint32_t k;
+};
+
+/* Calls `each` for every cell of one function, in order.  Nothing happens for a function that was not translated. */
+void vm_fast_list(const struct vm_module *module, uint32_t function,
+                  void (*each)(void *context, const struct vm_fast_cell_info *cell), void *context);
+
+#endif

@@ -1,0 +1,209 @@
+/* vm/fast/handlers.h - what each cell does; included by run.c alone, which says what OP, STOP, NEXT, GO and JUMP are.
+ *
+ * The registers are
+ *   pc       the cell                         fuel     what is left, plus the potential of this place in the code
+ *   fp       the frame's first local          frame    the innermost frame record
+ *   acc      the value produced last          machine  everything else
+ *   memory, limit   linear memory and its length in bytes */
+
+/* clang-format off */
+#define SLOT(x) fp[pc[1].x]
+#define SIGNED_K ((uint64_t)(int64_t)pc[1].sk)
+
+#define TRAP(kind) { acc = VM_TRAP_##kind; GO(TRAPPED); }
+
+/* A value for the accumulator, and the same for a slot too. */
+#define PRODUCE(name, words, prepare, result)                         \
+    OP(name) { prepare acc = (result); NEXT(words); }                 \
+    OP(name##_D) { prepare acc = (result); SLOT(d) = acc; NEXT(words); }
+
+#define EACH_BINARY_CLASS(X, name, type, result)                      \
+    X(name##_SS, type, SLOT(a), SLOT(b), result)                      \
+    X(name##_AS, type, acc, SLOT(a), result)                          \
+    X(name##_SA, type, SLOT(a), acc, result)                          \
+    X(name##_SK, type, SLOT(a), SIGNED_K, result)                     \
+    X(name##_AK, type, acc, SIGNED_K, result)                         \
+    X(name##_KS, type, SIGNED_K, SLOT(a), result)                     \
+    X(name##_KA, type, SIGNED_K, acc, result)
+
+#define BINARY_CLASS(name, type, left, right, result)                 \
+    PRODUCE(name, 2, const type a = (type)(left); const type b = (type)(right);, (type)(result))
+#define BINARY(name, type, result) EACH_BINARY_CLASS(BINARY_CLASS, name, type, result)
+
+#define DIVISION_CLASS(name, type, left, right, function)             \
+    PRODUCE(name, 2, type quotient = 0;                               \
+            const enum vm_trap_kind kind = function((type)(left), (type)(right), &quotient); \
+            if (kind != VM_TRAP_NONE) { acc = kind; GO(TRAPPED); }, quotient)
+#define DIVISION(name, type, function) EACH_BINARY_CLASS(DIVISION_CLASS, name, type, function)
+
+#define UNARY(name, type, result)                                     \
+    PRODUCE(name##_S, 2, const type a = (type)SLOT(a);, (type)(result)) \
+    PRODUCE(name##_A, 2, const type a = (type)acc;, (type)(result))
+
+/* Leaves by the edge at this word: settles, and goes on only if the fuel covers all that comes up to the next edge,
+ * call or return.  Else the plain engine goes on from the edge's target, and finds out where the fuel ends. */
+#define TAKE(word)                                                    \
+    {                                                                 \
+        const union vm_word *const edge = (word);                     \
+        fuel -= (uint64_t)(int64_t)edge[1].cost;                      \
+        if (UNLIKELY(fuel < edge[1].need)) { pc = edge; GO(SHORT_EDGE); } \
+        pc = edge->target;                                            \
+        JUMP();                                                       \
+    }
+
+#define BRANCH_CLASS(name, type, left, right, result)                 \
+    OP(BR_##name) {                                                   \
+        const type a = (type)(left);                                  \
+        const type b = (type)(right);                                 \
+        if (result) TAKE(pc + 2);                                     \
+        NEXT(5);                                                      \
+    }
+#define BRANCH(name, type, result)                                    \
+    BRANCH_CLASS(name##_SS, type, SLOT(a), SLOT(b), result)           \
+    BRANCH_CLASS(name##_AS, type, acc, SLOT(a), result)               \
+    BRANCH_CLASS(name##_SK, type, SLOT(a), SIGNED_K, result)          \
+    BRANCH_CLASS(name##_AK, type, acc, SIGNED_K, result)
+
+/* Accesses.  The cell has the offset of the byte behind the access: one sum serves the check and the access. */
+#define ADDRESS_S SLOT(a) + pc[1].k
+#define ADDRESS_A acc + pc[1].k
+#define ADDRESS_P (uint64_t)(uint32_t)(SLOT(a) + pc[1].k) + pc[2].more
+#define ADDRESS_K pc[1].k
+#define ACCESS(address)                                               \
+    const uint64_t end = (address);                                   \
+    if (UNLIKELY(end > limit)) TRAP(OUT_OF_BOUNDS_MEMORY_ACCESS)
+
+#define LOAD_CLASS(name, words, width, result, address)               \
+    PRODUCE(name, words, ACCESS(address); const uint8_t *const p = memory + (end - (width));, result)
+#define LOAD(name, width, result)                                     \
+    LOAD_CLASS(name##_S, 2, width, result, ADDRESS_S)                 \
+    LOAD_CLASS(name##_A, 2, width, result, ADDRESS_A)                 \
+    LOAD_CLASS(name##_P, 3, width, result, ADDRESS_P)                 \
+    LOAD_CLASS(name##_K, 2, width, result, ADDRESS_K)
+
+#define VALUE_K vm_extend32_64(pc[2].value)
+#define STORE_CLASS(name, words, width, action, address, source)      \
+    OP(name) {                                                        \
+        ACCESS(address);                                              \
+        uint8_t *const p = memory + (end - (width));                  \
+        const uint64_t value = (source);                              \
+        action;                                                       \
+        NEXT(words);                                                  \
+    }
+#define STORE(name, width, action)                                    \
+    STORE_CLASS(name##_SS, 2, width, action, ADDRESS_S, SLOT(d))      \
+    STORE_CLASS(name##_SA, 2, width, action, ADDRESS_S, acc)          \
+    STORE_CLASS(name##_SK, 3, width, action, ADDRESS_S, VALUE_K)      \
+    STORE_CLASS(name##_AS, 2, width, action, ADDRESS_A, SLOT(d))      \
+    STORE_CLASS(name##_AK, 3, width, action, ADDRESS_A, VALUE_K)      \
+    STORE_CLASS(name##_PS, 3, width, action, ADDRESS_P, SLOT(d))      \
+    STORE_CLASS(name##_PA, 3, width, action, ADDRESS_P, acc)          \
+    STORE_CLASS(name##_PK, 3, width, action, ADDRESS_P, VALUE_K)      \
+    STORE_CLASS(name##_KS, 2, width, action, ADDRESS_K, SLOT(d))      \
+    STORE_CLASS(name##_KA, 2, width, action, ADDRESS_K, acc)          \
+    STORE_CLASS(name##_KK, 3, width, action, ADDRESS_K, VALUE_K)
+
+VM_FAST_COMPARISONS(BINARY)
+VM_FAST_ARITHMETIC(BINARY)
+VM_FAST_DIVISIONS(DIVISION)
+VM_FAST_COMPARISONS(BRANCH)
+VM_FAST_UNARY(UNARY)
+VM_FAST_LOADS(LOAD)
+VM_FAST_STORES(STORE)
+
+OP(MOVE_S) { SLOT(d) = SLOT(a); NEXT(2); }
+OP(MOVE_A) { SLOT(d) = acc; NEXT(2); }
+OP(MOVE_K) { SLOT(d) = pc[1].k; NEXT(2); }
+OP(MOVE_N) { SLOT(d) = SIGNED_K; NEXT(2); }
+OP(MOVE_K64) { SLOT(d) = pc[2].bits; NEXT(3); }
+OP(MOVE_SS) { SLOT(d) = SLOT(a); SLOT(c) = SLOT(b); NEXT(2); }
+PRODUCE(CONSTANT, 3, , pc[2].bits)
+PRODUCE(SELECT_S, 2, , (uint32_t)SLOT(a) != 0 ? SLOT(b) : SLOT(c))
+PRODUCE(SELECT_A, 2, , (uint32_t)acc != 0 ? SLOT(b) : SLOT(c))
+PRODUCE(GLOBAL_GET, 2, , machine->fast.globals[pc[1].k]->value)
+OP(GLOBAL_SET_S) { machine->fast.globals[pc[1].k]->value = SLOT(a); NEXT(2); }
+OP(GLOBAL_SET_A) { machine->fast.globals[pc[1].k]->value = acc; NEXT(2); }
+PRODUCE(MEMORY_SIZE, 2, , machine->fast.memory->pages)
+
+OP(BR) TAKE(pc + 1)
+OP(BR_NZ_S) { if (SLOT(a) != 0) TAKE(pc + 2); NEXT(5); }
+OP(BR_NZ_A) { if (acc != 0) TAKE(pc + 2); NEXT(5); }
+OP(BR_Z_S) { if (SLOT(a) == 0) TAKE(pc + 2); NEXT(5); }
+OP(BR_Z_A) { if (acc == 0) TAKE(pc + 2); NEXT(5); }
+
+#define BR_TABLE(source)                                              \
+    {                                                                 \
+        const uint32_t wanted = (uint32_t)(source), count = pc[1].k;  \
+        const union vm_word *const edges = pc + 2;                    \
+        uint16_t label;                                               \
+        memcpy(&label, (const uint8_t *)(edges + 3 * (size_t)pc[1].d) + 2 * (size_t)(wanted < count ? wanted : count), 2); \
+        TAKE(edges + 3 * (size_t)label);                              \
+    }
+OP(BR_TABLE_S) BR_TABLE(SLOT(a))
+OP(BR_TABLE_A) BR_TABLE(acc)
+
+/* A function's results go where its arguments were; the accumulator keeps the only one. */
+#define RETURN()                                                      \
+    {                                                                 \
+        fuel -= pc[1].k;                                              \
+        pc = frame->resume;                                           \
+        frame--;                                                      \
+        fp -= pc[-1].delta;                                           \
+        if (UNLIKELY(fuel < pc[-4].need)) GO(SHORT_RETURN);           \
+        JUMP();                                                       \
+    }
+OP(RETURN_0) RETURN()
+OP(RETURN_S) { acc = SLOT(a); fp[0] = acc; RETURN(); }
+OP(RETURN_A) { fp[0] = acc; RETURN(); }
+OP(RETURN_K) { acc = pc[2].bits; fp[0] = acc; RETURN(); }
+OP(RETURN_N) {
+    const vm_value *const results = &SLOT(a);
+    for (uint32_t i = 0; i < pc[1].d; i++) { fp[i] = results[i]; KEEP_LOOP(); }
+    RETURN();
+}
+
+/* What is not right for a plain call within the module is left to the plain engine, from the start. */
+#define ENTER(callee)                                                 \
+    {                                                                 \
+        const struct vm_fast_function *const function = (callee);     \
+        const uint64_t used = frame->used_operands + function->operands; \
+        const uint64_t cost = (uint64_t)(int64_t)pc[2].cost;          \
+        if (UNLIKELY(fuel - cost < function->need || used > machine->value_capacity || frame == machine->fast.last)) \
+            GO(REDO);                                                 \
+        fuel -= cost + function->entry;                               \
+        if (used > machine->peak_operands) machine->peak_operands = used; \
+        frame++;                                                      \
+        if (frame > machine->fast.highest) machine->fast.highest = frame; \
+        frame->used_operands = used;                                  \
+        frame->translated = function;                                 \
+        frame->resume = pc + 6;                                       \
+        fp += pc[5].delta;                                            \
+        vm_value *local = fp + function->param_count;                 \
+        for (uint32_t i = function->local_count; i != 0; i--) { *local++ = 0; KEEP_LOOP(); } \
+        pc = function->code;                                          \
+        JUMP();                                                       \
+    }
+OP(CALL) ENTER(pc[1].function)
+
+#define CALL_INDIRECT(source)                                         \
+    {                                                                 \
+        const struct vm_table *const table = machine->fast.tables[pc[1].more]; \
+        const uint32_t element = (uint32_t)(source);                  \
+        if (UNLIKELY(element >= table->size)) GO(REDO);               \
+        const vm_value reference = table->elements[element];          \
+        if (UNLIKELY(reference >> 32 != machine->fast.owner)) GO(REDO); \
+        const struct vm_fast_function *const target = &machine->fast.code->functions[(uint32_t)reference - 1]; \
+        if (UNLIKELY(target->type != pc[1].value)) GO(REDO);          \
+        ENTER(target);                                                \
+    }
+OP(CALL_INDIRECT_S) CALL_INDIRECT(fp[pc[5].slot])
+OP(CALL_INDIRECT_A) CALL_INDIRECT(acc)
+
+OP(UNREACHABLE) TRAP(UNREACHABLE)
+OP(ESCAPE) LEAVE(ESCAPE)
+OP(EXIT) LEAVE(EXIT)
+STOP(REDO) LEAVE(REDO)
+STOP(SHORT_EDGE) LEAVE(SHORT_EDGE)
+STOP(SHORT_RETURN) LEAVE(SHORT_RETURN)
+STOP(TRAPPED) LEAVE(TRAPPED)
+/* clang-format on */

@@ -1,0 +1,437 @@
+/* vm/fast/instruction.c - translates all instructions but control.  Spec: exec-instr */
+#include "vm/bytes.h"
+#include "vm/code.h"
+#include "vm/fast/translator.h"
+#include "vm/leb128.h"
+
+/* Operand classes, in the order of vm/fast/cells.def. */
+enum class { CLASS_SS, CLASS_AS, CLASS_SA, CLASS_SK, CLASS_AK, CLASS_KS, CLASS_KA };
+enum { CELLS_PER_BINARY = 14, COMPARISONS = 20 };
+
+bool is_comparison(uint32_t token, uint32_t *number) {
+    const uint32_t first = VM_CELL_I32_EQ_SS;
+    if (token < first || token >= first + COMPARISONS * CELLS_PER_BINARY || (token - first) % 2 != 0)
+        return false;
+    *number = (token - first) / CELLS_PER_BINARY;
+    return true;
+}
+
+/* eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u, for i32 and then for i64 */
+uint32_t inverse_comparison(uint32_t number) {
+    static const uint8_t inverse[] = {1, 0, 8, 9, 6, 7, 4, 5, 2, 3};
+    return number / 10 * 10 + inverse[number % 10];
+}
+
+static uint32_t swapped_comparison(uint32_t number) {
+    static const uint8_t swapped[] = {0, 1, 4, 5, 2, 3, 8, 9, 6, 7};
+    return number / 10 * 10 + swapped[number % 10];
+}
+
+static bool fits(uint64_t constant, bool wide) {
+    return !wide || constant + (UINT64_C(1) << 31) <= UINT32_MAX;
+}
+
+/* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
+static void prepare(struct translator *t, uint32_t index, bool wide) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_CONSTANT && !fits(entry->constant, wide))
+        to_accumulator(t, index);
+    else
+        resolve(t, index);
+}
+
+static enum class class_of(struct operand a, struct operand b) {
+    if (a.kind == 'K') return b.kind == 'A' ? CLASS_KA : CLASS_KS;
+    if (b.kind == 'K') return a.kind == 'A' ? CLASS_AK : CLASS_SK;
+    return a.kind == 'A'   ? CLASS_AS
+           : b.kind == 'A' ? CLASS_SA
+                           : CLASS_SS;
+}
+
+/* Takes the two topmost operands and gives one.  `first`: the cell of class SS; number: of a comparison, or NONE. */
+static void binary(struct translator *t, uint32_t first, bool wide, uint32_t number, bool traps) {
+    const uint32_t left = t->height - 2, right = t->height - 1;
+    prepare(t, left, wide);
+    prepare(t, right, wide);
+    struct operand a = operand_at(t, left), b = operand_at(t, right);
+    if (a.kind == 'K' && b.kind == 'K') {
+        to_accumulator(t, left);
+        a = operand_at(t, left);
+    }
+    if (a.kind == 'A' && b.kind == 'A') { /* both are the same local, or one is */
+        if (entry_at(t, left)->kind == ENTRY_LOCAL)
+            a.kind = 'S';
+        else
+            b.kind = 'S';
+    }
+    enum class class = class_of(a, b);
+    if (number != NONE) {
+        if (class == CLASS_SA || class == CLASS_KS || class == CLASS_KA) {
+            class = class == CLASS_SA ? CLASS_AS : class == CLASS_KS ? CLASS_SK : CLASS_AK;
+            number = swapped_comparison(number);
+            const struct operand other = a;
+            a = b;
+            b = other;
+        }
+        first = VM_CELL_I32_EQ_SS + number * CELLS_PER_BINARY;
+    }
+    read_operand(t, left, t->size);
+    read_operand(t, right, t->size);
+    pop(t);
+    pop(t);
+    save_accumulator(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, first + 2 * (uint32_t)class);
+    if (class == CLASS_SS) {
+        cell[1].a = (uint16_t)a.slot;
+        cell[1].b = (uint16_t)b.slot;
+    } else {
+        cell[1].a = (uint16_t)(a.kind == 'S' ? a.slot : b.slot);
+        if (a.kind == 'K' || b.kind == 'K')
+            cell[1].k = (uint32_t)(a.kind == 'K' ? a.constant : b.constant);
+    }
+    if (traps)
+        add_site(t, at);
+    push_value(t, at);
+}
+
+/* local + constant, of which nothing is emitted until somebody needs it. */
+static bool add_lazily(struct translator *t, bool subtract) {
+    if (!t->fold)
+        return false;
+    struct entry *const left = entry_at(t, t->height - 2);
+    struct entry *const right = entry_at(t, t->height - 1);
+    if (right->kind != ENTRY_CONSTANT || (left->kind != ENTRY_LOCAL && left->kind != ENTRY_SUM))
+        return false;
+    const uint32_t constant = (uint32_t)right->constant;
+    const uint32_t before = left->kind == ENTRY_SUM ? (uint32_t)left->constant : 0;
+    left->kind = ENTRY_SUM;
+    left->constant = subtract ? before - constant : before + constant;
+    pop(t);
+    return true;
+}
+
+static void comparison_with_zero(struct translator *t, bool wide) {
+    uint32_t number;
+    const uint32_t top = t->height - 1;
+    if (!wide && t->fold && !t->given_up && t->last != NONE && t->last >= t->region && t->accumulator == top &&
+        entry_at(t, top)->cell == t->last && is_comparison((uint32_t)word_at(t, t->last)->bits, &number)) {
+        union vm_word *const cell = word_at(t, t->last);
+        cell->bits = cell->bits - number * CELLS_PER_BINARY + inverse_comparison(number) * CELLS_PER_BINARY;
+        return;
+    }
+    push_constant(t, 0);
+    binary(t, 0, wide, wide ? 10 : 0, false);
+}
+
+static void unary(struct translator *t, uint32_t first) {
+    const uint32_t top = t->height - 1;
+    to_accumulator(t, top);
+    const struct operand operand = operand_at(t, top);
+    read_operand(t, top, t->size);
+    pop(t);
+    save_accumulator(t);
+    const uint32_t at = t->size;
+    emit(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
+    push_value(t, at);
+}
+
+/* The end of an access, counted from its address; false, and the function is given up, if that takes 33 bits. */
+static bool read_memarg(struct translator *t, uint32_t width, uint32_t *end) {
+    (void)vm_read_u32(&t->pc);
+    const uint64_t sum = (uint64_t)vm_read_u32(&t->pc) + width;
+    *end = (uint32_t)sum;
+    if (sum > UINT32_MAX)
+        t->given_up = true;
+    return sum <= UINT32_MAX;
+}
+
+/* A constant address and the offset in one number. */
+static bool folds_address(const struct entry *entry, uint32_t end) {
+    return entry->kind == ENTRY_CONSTANT && entry->constant + end <= UINT32_MAX;
+}
+
+static void load(struct translator *t, uint32_t first, uint32_t width) {
+    uint32_t end;
+    if (!read_memarg(t, width, &end))
+        return;
+    const uint32_t top = t->height - 1;
+    const struct entry entry = *entry_at(t, top);
+    const bool constant = folds_address(&entry, end);
+    if (entry.kind == ENTRY_CONSTANT && !constant)
+        to_accumulator(t, top);
+    const struct operand operand = operand_at(t, top);
+    if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
+        t->touched[entry.local] = t->size;
+    pop(t);
+    save_accumulator(t);
+    const uint32_t at = t->size;
+    union vm_word *cell;
+    if (entry.kind == ENTRY_SUM) {
+        cell = emit(t, first + 4);
+        cell[1].a = (uint16_t)entry.local;
+        cell[1].k = (uint32_t)entry.constant;
+        cell[2].more = end;
+    } else if (constant) {
+        cell = emit(t, first + 6);
+        cell[1].k = (uint32_t)entry.constant + end;
+    } else {
+        cell = emit(t, first + (operand.kind == 'A' ? 2 : 0));
+        cell[1].a = (uint16_t)operand.slot;
+        cell[1].k = end;
+    }
+    add_site(t, at);
+    push_value(t, at);
+}
+
+/* Cells of a store by address class S, A, P, K and value class S, A, K. */
+static uint32_t store_cell(uint32_t first, char address, char value) {
+    static const uint8_t cells[4][3] = {{0, 1, 2}, {3, 0, 4}, {5, 6, 7}, {8, 9, 10}};
+    const uint32_t row = address == 'S' ? 0 : address == 'A' ? 1 : address == 'P' ? 2 : 3;
+    return first + cells[row][value == 'S' ? 0 : value == 'A' ? 1 : 2];
+}
+
+static void store(struct translator *t, uint32_t first, uint32_t width) {
+    uint32_t end;
+    if (!read_memarg(t, width, &end))
+        return;
+    const uint32_t left = t->height - 2, right = t->height - 1;
+    prepare(t, right, width == 8);
+    struct entry entry = *entry_at(t, left);
+    const bool constant = folds_address(&entry, end);
+    if (entry.kind == ENTRY_CONSTANT && !constant) {
+        to_accumulator(t, left);
+        entry = *entry_at(t, left);
+    }
+    struct operand address = operand_at(t, left);
+    struct operand value = operand_at(t, right);
+    if (entry.kind == ENTRY_SUM)
+        address.kind = 'P';
+    else if (address.kind == 'A' && value.kind == 'A') {
+        if (entry.kind == ENTRY_LOCAL)
+            address.kind = 'S';
+        else
+            value.kind = 'S';
+    }
+    if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
+        t->touched[entry.local] = t->size;
+    read_operand(t, right, t->size);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, store_cell(first, address.kind, value.kind));
+    cell[1].a = (uint16_t)(address.kind == 'P' ? entry.local : address.slot);
+    cell[1].k = address.kind == 'P' || constant ? (uint32_t)entry.constant : end;
+    if (constant)
+        cell[1].k += end;
+    if (address.kind == 'P')
+        cell[2].more = end;
+    if (value.kind == 'K')
+        cell[2].value = (uint32_t)value.constant;
+    else
+        cell[1].d = (uint16_t)value.slot;
+    add_site(t, at);
+    pop(t);
+    pop(t);
+}
+
+/* Both values come from slots; what is neither there nor in a local is stored first. */
+static void translate_select(struct translator *t) {
+    const uint32_t top = t->height - 1;
+    to_accumulator(t, top);
+    for (uint32_t i = top - 1; i + 2 >= top; i--)
+        if (entry_at(t, i)->kind != ENTRY_LOCAL)
+            store_entry(t, i);
+    const struct operand condition = operand_at(t, top);
+    const struct operand second = operand_at(t, top - 1), first = operand_at(t, top - 2);
+    for (uint32_t i = top - 2; i <= top; i++)
+        read_operand(t, i, t->size);
+    pop(t);
+    pop(t);
+    pop(t);
+    save_accumulator(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S);
+    cell[1].a = (uint16_t)condition.slot;
+    cell[1].b = (uint16_t)first.slot;
+    cell[1].c = (uint16_t)second.slot;
+    push_value(t, at);
+}
+
+static void translate_global(struct translator *t, bool set) {
+    const uint32_t index = vm_read_u32(&t->pc);
+    if (!set) {
+        save_accumulator(t);
+        const uint32_t at = t->size;
+        emit(t, VM_CELL_GLOBAL_GET)[1].k = index;
+        push_value(t, at);
+        return;
+    }
+    const uint32_t top = t->height - 1;
+    if (entry_at(t, top)->kind == ENTRY_CONSTANT)
+        store_entry(t, top);
+    resolve(t, top);
+    const struct operand operand = operand_at(t, top);
+    read_operand(t, top, t->size);
+    union vm_word *const cell = emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
+    cell[1].a = (uint16_t)operand.slot;
+    cell[1].k = index;
+    pop(t);
+}
+
+/* Typed by vm/opcodes.def where that says it all. */
+static void escape_by_table(struct translator *t) {
+    const struct vm_opcode *const row = &vm_opcodes[t->op];
+    uint32_t in = 0, out = 0;
+    while (row->in[in] != '\0')
+        in++;
+    while (row->out[out] != '\0')
+        out++;
+    switch (t->op) {
+    case VM_OP_TABLE_GET:
+    case VM_OP_TABLE_SET:
+        in = t->op == VM_OP_TABLE_GET ? 1 : 2;
+        out = t->op == VM_OP_TABLE_GET ? 1 : 0;
+        break;
+    case VM_OP_TABLE_GROW:
+        in = 2;
+        break;
+    case VM_OP_TABLE_FILL:
+        in = 3;
+        out = 0;
+        break;
+    case VM_OP_REF_FUNC:
+        in = 0;
+        out = 1;
+        break;
+    default:
+        break;
+    }
+    skip_immediate(t, row->immediate);
+    escape(t, in, out, true);
+}
+
+#define NUMBERED(name, type, result) NUMBER_##name,
+enum { VM_FAST_COMPARISONS(NUMBERED) };
+
+#define COMPARISON_CASE(name, type, result)                                                                            \
+    case VM_OP_##name:                                                                                                 \
+        binary(t, 0, sizeof(type) == 8, NUMBER_##name, false);                                                         \
+        return;
+#define BINARY_CASE(name, type, result)                                                                                \
+    case VM_OP_##name:                                                                                                 \
+        binary(t, VM_CELL_##name##_SS, sizeof(type) == 8, NONE, false);                                                \
+        return;
+#define DIVISION_CASE(name, type, function)                                                                            \
+    case VM_OP_##name:                                                                                                 \
+        binary(t, VM_CELL_##name##_SS, sizeof(type) == 8, NONE, true);                                                 \
+        return;
+#define UNARY_CASE(name, type, result)                                                                                 \
+    case VM_OP_##name:                                                                                                 \
+        unary(t, VM_CELL_##name##_S);                                                                                  \
+        return;
+#define ACCESS_CASE(function, name, cell, width)                                                                       \
+    case VM_OP_##name:                                                                                                 \
+        function(t, VM_CELL_##cell, width);                                                                            \
+        return;
+
+void translate_instruction(struct translator *t) {
+    if ((t->op == VM_OP_I32_ADD || t->op == VM_OP_I32_SUB) && add_lazily(t, t->op == VM_OP_I32_SUB))
+        return;
+    switch (t->op) {
+    case VM_OP_NOP:
+        return;
+    case VM_OP_DROP:
+        pop(t);
+        return;
+    case VM_OP_SELECT_TYPED:
+        skip_immediate(t, VM_IMM_SELECT_TYPES);
+        translate_select(t);
+        return;
+    case VM_OP_SELECT:
+        translate_select(t);
+        return;
+    case VM_OP_LOCAL_GET:
+        push_local(t, vm_read_u32(&t->pc));
+        return;
+    case VM_OP_LOCAL_SET:
+    case VM_OP_LOCAL_TEE:
+        set_local(t, vm_read_u32(&t->pc), t->op == VM_OP_LOCAL_TEE);
+        return;
+    case VM_OP_GLOBAL_GET:
+    case VM_OP_GLOBAL_SET:
+        translate_global(t, t->op == VM_OP_GLOBAL_SET);
+        return;
+    case VM_OP_MEMORY_SIZE:
+        (void)vm_read_u32(&t->pc);
+        save_accumulator(t);
+        emit(t, VM_CELL_MEMORY_SIZE);
+        push_value(t, t->last);
+        return;
+    case VM_OP_I32_CONST:
+        push_constant(t, (uint32_t)vm_read_signed(&t->pc));
+        return;
+    case VM_OP_I64_CONST:
+        push_constant(t, vm_read_signed(&t->pc));
+        return;
+    case VM_OP_F32_CONST:
+        push_constant(t, vm_load_u32(t->pc));
+        t->pc += 4;
+        return;
+    case VM_OP_F64_CONST:
+        push_constant(t, vm_load_u64(t->pc));
+        t->pc += 8;
+        return;
+    case VM_OP_REF_NULL:
+        (void)vm_read_signed(&t->pc);
+        push_constant(t, 0);
+        return;
+    case VM_OP_I32_EQZ:
+        comparison_with_zero(t, false);
+        return;
+    case VM_OP_I64_EQZ:
+    case VM_OP_REF_IS_NULL:
+        comparison_with_zero(t, true);
+        return;
+    /* Values are bits, and 32 of them have zeros above. */
+    case VM_OP_I64_EXTEND_I32_U:
+    case VM_OP_I32_REINTERPRET_F32:
+    case VM_OP_I64_REINTERPRET_F64:
+    case VM_OP_F32_REINTERPRET_I32:
+    case VM_OP_F64_REINTERPRET_I64:
+        return;
+    case VM_OP_I64_EXTEND_I32_S:
+        unary(t, VM_CELL_I64_EXTEND32_S_S);
+        return;
+
+        VM_FAST_COMPARISONS(COMPARISON_CASE)
+        VM_FAST_ARITHMETIC(BINARY_CASE)
+        VM_FAST_DIVISIONS(DIVISION_CASE)
+        VM_FAST_UNARY(UNARY_CASE)
+
+        ACCESS_CASE(load, I32_LOAD, LOAD32_U_S, 4)
+        ACCESS_CASE(load, F32_LOAD, LOAD32_U_S, 4)
+        ACCESS_CASE(load, I64_LOAD32_U, LOAD32_U_S, 4)
+        ACCESS_CASE(load, I64_LOAD, LOAD64_S, 8)
+        ACCESS_CASE(load, F64_LOAD, LOAD64_S, 8)
+        ACCESS_CASE(load, I32_LOAD8_S, I32_LOAD8_S_S, 1)
+        ACCESS_CASE(load, I32_LOAD8_U, LOAD8_U_S, 1)
+        ACCESS_CASE(load, I64_LOAD8_U, LOAD8_U_S, 1)
+        ACCESS_CASE(load, I32_LOAD16_S, I32_LOAD16_S_S, 2)
+        ACCESS_CASE(load, I32_LOAD16_U, LOAD16_U_S, 2)
+        ACCESS_CASE(load, I64_LOAD16_U, LOAD16_U_S, 2)
+        ACCESS_CASE(load, I64_LOAD8_S, I64_LOAD8_S_S, 1)
+        ACCESS_CASE(load, I64_LOAD16_S, I64_LOAD16_S_S, 2)
+        ACCESS_CASE(load, I64_LOAD32_S, I64_LOAD32_S_S, 4)
+        ACCESS_CASE(store, I32_STORE, STORE32_SS, 4)
+        ACCESS_CASE(store, F32_STORE, STORE32_SS, 4)
+        ACCESS_CASE(store, I64_STORE32, STORE32_SS, 4)
+        ACCESS_CASE(store, I64_STORE, STORE64_SS, 8)
+        ACCESS_CASE(store, F64_STORE, STORE64_SS, 8)
+        ACCESS_CASE(store, I32_STORE8, STORE8_SS, 1)
+        ACCESS_CASE(store, I64_STORE8, STORE8_SS, 1)
+        ACCESS_CASE(store, I32_STORE16, STORE16_SS, 2)
+        ACCESS_CASE(store, I64_STORE16, STORE16_SS, 2)
+    default:
+        escape_by_table(t);
+        return;
+    }
+}

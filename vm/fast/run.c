@@ -1,0 +1,165 @@
+/* vm/fast/run.c - the handlers threaded together, in one of three ways from one source (handlers.h).
+ *
+ *   functions  each handler is a function that ends in a call of the next which is guaranteed to be a jump; registers
+ *              are arguments (clang, where a calling convention passes enough of them in registers)
+ *   labels     all handlers in one function, jumping from label to label (gcc, other clangs)
+ *   switch     any compiler; the code holds tokens, not addresses
+ *
+ * VM_FAST_DISPATCH chooses; by default what the compiler can do. */
+#include "vm/fast/run.h"
+
+#include "vm/interpreter.h"
+#include "vm/numeric.h"
+
+#define VM_FAST_FUNCTIONS 1
+#define VM_FAST_LABELS 2
+#define VM_FAST_SWITCH 3
+
+#ifndef VM_FAST_DISPATCH
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#if __has_attribute(preserve_none) && __has_attribute(musttail)
+#define VM_FAST_DISPATCH VM_FAST_FUNCTIONS
+#endif
+#endif
+#endif
+#ifndef VM_FAST_DISPATCH
+#if defined(__GNUC__)
+#define VM_FAST_DISPATCH VM_FAST_LABELS
+#else
+#define VM_FAST_DISPATCH VM_FAST_SWITCH
+#endif
+#endif
+
+const uint8_t vm_cell_words[VM_CELL_COUNT] = {
+#define CELL(name, words) words,
+#include "vm/fast/cells.def"
+};
+
+const char *const vm_cell_names[VM_CELL_COUNT] = {
+#define CELL(name, words) #name,
+#include "vm/fast/cells.def"
+};
+
+#if defined(__GNUC__)
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+/* Short loops stay loops: a call of memset() would cost every handler of its kind a stack frame. */
+#define KEEP_LOOP() __asm__ volatile("")
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wunused-label"
+#else
+#define UNLIKELY(condition) (condition)
+#define KEEP_LOOP() ((void)0)
+#endif
+
+#define LEAVE(why)                                                                                                     \
+    {                                                                                                                  \
+        struct vm_fast_state *const state = &machine->fast;                                                            \
+        state->reason = VM_FAST_##why;                                                                                 \
+        state->pc = pc;                                                                                                \
+        state->fp = fp;                                                                                                \
+        state->accumulator = acc;                                                                                      \
+        state->fuel = fuel;                                                                                            \
+        state->frame = frame;                                                                                          \
+        return;                                                                                                        \
+    }
+
+#if VM_FAST_DISPATCH == VM_FAST_FUNCTIONS
+
+#define REGISTERS                                                                                                      \
+    const union vm_word *pc, vm_value *fp, uint64_t acc, uint8_t *memory, uint64_t limit, uint64_t fuel,               \
+        struct vm_frame *frame, struct vm_machine *machine
+#define CONVENTION __attribute__((preserve_none))
+typedef CONVENTION void handler(REGISTERS);
+
+#define JUMP()                                                                                                         \
+    __attribute__((musttail)) return ((handler *)pc->handler)(pc, fp, acc, memory, limit, fuel, frame, machine)
+#define GO(name) __attribute__((musttail)) return op_##name(pc, fp, acc, memory, limit, fuel, frame, machine)
+#define NEXT(words)                                                                                                    \
+    {                                                                                                                  \
+        pc += (words);                                                                                                 \
+        JUMP();                                                                                                        \
+    }
+#define OP(name) static CONVENTION void op_##name(REGISTERS)
+#define STOP(name) static CONVENTION __attribute__((noinline)) void op_##name(REGISTERS)
+
+static handler op_REDO, op_SHORT_EDGE, op_SHORT_RETURN, op_TRAPPED;
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include "vm/fast/handlers.h"
+
+static handler *const handlers[VM_CELL_COUNT] = {
+#define CELL(name, words) op_##name,
+#include "vm/fast/cells.def"
+};
+
+void vm_fast_link_handler(union vm_word *word) {
+    word->handler = (void (*)(void))handlers[word->bits];
+}
+
+void vm_fast_run(struct vm_machine *machine) {
+    const struct vm_fast_state *const state = &machine->fast;
+    const struct vm_memory *const linear = state->memory;
+    ((handler *)state->pc->handler)(state->pc, state->fp, state->accumulator, linear == NULL ? NULL : linear->data,
+                                    linear == NULL ? 0 : linear->bytes, state->fuel, state->frame, machine);
+}
+
+#else
+
+#if VM_FAST_DISPATCH == VM_FAST_LABELS
+#define JUMP() goto * pc->label
+#define OP(name) op_##name:
+#else
+#define JUMP() goto dispatch
+#define OP(name) case VM_CELL_##name:
+#endif
+#define GO(name) goto op_##name
+#define STOP(name) op_##name:
+#define NEXT(words)                                                                                                    \
+    {                                                                                                                  \
+        pc += (words);                                                                                                 \
+        JUMP();                                                                                                        \
+    }
+
+/* With `word`: only puts the address of its handler into it. */
+static void run(struct vm_machine *machine, union vm_word *word) {
+#if VM_FAST_DISPATCH == VM_FAST_LABELS
+    static const void *const labels[VM_CELL_COUNT] = {
+#define CELL(name, words) &&op_##name,
+#include "vm/fast/cells.def"
+    };
+    if (word != NULL) {
+        word->label = labels[word->bits];
+        return;
+    }
+#else
+    if (word != NULL)
+        return;
+#endif
+    const union vm_word *pc = machine->fast.pc;
+    vm_value *fp = machine->fast.fp;
+    uint64_t acc = machine->fast.accumulator;
+    uint8_t *const memory = machine->fast.memory == NULL ? NULL : machine->fast.memory->data;
+    const uint64_t limit = machine->fast.memory == NULL ? 0 : machine->fast.memory->bytes;
+    uint64_t fuel = machine->fast.fuel;
+    struct vm_frame *frame = machine->fast.frame;
+#if VM_FAST_DISPATCH == VM_FAST_LABELS
+    JUMP();
+#include "vm/fast/handlers.h"
+#else
+dispatch:
+    switch ((enum vm_cell)pc->bits) {
+#include "vm/fast/handlers.h"
+    case VM_CELL_COUNT:
+        return;
+    }
+#endif
+}
+
+void vm_fast_link_handler(union vm_word *word) {
+    run(NULL, word);
+}
+
+void vm_fast_run(struct vm_machine *machine) {
+    run(machine, NULL);
+}
+
+#endif

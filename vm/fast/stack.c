@@ -1,0 +1,305 @@
+/* vm/fast/stack.c - the symbolic operand stack, and the emission of cells. */
+#include "vm/fast/translator.h"
+
+#include <string.h>
+
+union vm_word *emit_words(struct translator *t, uint32_t token, uint32_t words) {
+    const uint64_t end = (uint64_t)t->size + words;
+    t->last = t->size;
+    t->last_local = t->acc_local;
+    if (end > t->limit)
+        t->given_up = true;
+    if (t->given_up || reserve(t, &t->words, (uint32_t)end, sizeof(union vm_word)) == NULL) {
+        t->given_up = true;
+        memset(t->scratch, 0, sizeof t->scratch);
+        return t->scratch;
+    }
+    union vm_word *const cell = word_at(t, t->size);
+    memset(cell, 0, words * sizeof *cell);
+    cell->bits = token;
+    t->size = (uint32_t)end;
+    return cell;
+}
+
+union vm_word *emit(struct translator *t, uint32_t token) {
+    return emit_words(t, token, vm_cell_words[token]);
+}
+
+void add_site(struct translator *t, uint32_t cell) {
+    struct vm_fast_site *const sites = reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
+    if (sites == NULL)
+        return;
+    sites[t->site_count++] = (struct vm_fast_site){cell, (uint32_t)(t->at - t->module->bytes.data), t->potential};
+}
+
+uint32_t own_slot(const struct translator *t, uint32_t index) {
+    return t->local_count + index;
+}
+
+static struct entry *push(struct translator *t) {
+    struct entry *const entry = entry_at(t, t->height++);
+    *entry = (struct entry){.cell = NONE, .next = NONE};
+    return entry;
+}
+
+void push_value(struct translator *t, uint32_t cell) {
+    struct entry *const entry = push(t);
+    entry->kind = ENTRY_VALUE;
+    entry->cell = cell;
+    t->accumulator = t->height - 1;
+    t->acc_local = NONE;
+}
+
+void push_stored(struct translator *t, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        push(t)->stored = true;
+    if (t->clean + count == t->height)
+        t->clean = t->height;
+}
+
+static void wait_for(struct translator *t, struct entry *entry, uint32_t local) {
+    const uint32_t index = (uint32_t)(entry - entry_at(t, 0));
+    entry->local = local;
+    entry->next = t->waiting[local] == 0 ? NONE : t->waiting[local] - 1;
+    t->waiting[local] = index + 1;
+}
+
+/* Entries are resolved from the top, so the one looked for is among the newest of its list. */
+static void stop_waiting(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind != ENTRY_LOCAL && entry->kind != ENTRY_SUM)
+        return;
+    const uint32_t head = t->waiting[entry->local] - 1;
+    if (head == index) {
+        t->waiting[entry->local] = entry->next + 1; /* NONE + 1 is 0 */
+        return;
+    }
+    struct entry *newer = entry_at(t, head);
+    while (newer->next != index)
+        newer = entry_at(t, newer->next);
+    newer->next = entry->next;
+}
+
+void push_local(struct translator *t, uint32_t local) {
+    struct entry *const entry = push(t);
+    entry->kind = ENTRY_LOCAL;
+    wait_for(t, entry, local);
+}
+
+void push_constant(struct translator *t, uint64_t constant) {
+    struct entry *const entry = push(t);
+    entry->kind = ENTRY_CONSTANT;
+    entry->constant = constant;
+}
+
+void pop(struct translator *t) {
+    t->height--;
+    stop_waiting(t, t->height);
+    if (t->accumulator == t->height)
+        t->accumulator = NONE;
+    if (t->clean > t->height)
+        t->clean = t->height;
+}
+
+void forget_accumulator(struct translator *t) {
+    t->accumulator = NONE;
+    t->acc_local = NONE;
+}
+
+void end_region(struct translator *t) {
+    t->region = t->size;
+    t->last = NONE;
+}
+
+/* Turns the cell that made the entry into its twin that stores it, too.  Nothing is ever stored by a further cell. */
+void save_accumulator(struct translator *t) {
+    if (t->accumulator == NONE)
+        return;
+    struct entry *const entry = entry_at(t, t->accumulator);
+    if (entry->stored || t->given_up)
+        return;
+    union vm_word *const cell = word_at(t, entry->cell);
+    cell[0].bits++;
+    cell[1].d = (uint16_t)own_slot(t, t->accumulator);
+    entry->stored = true;
+}
+
+static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t slot) {
+    union vm_word *cell;
+    if (constant <= UINT32_MAX) {
+        cell = emit(t, VM_CELL_MOVE_K);
+        cell[1].k = (uint32_t)constant;
+    } else if (constant >= (uint64_t)INT32_MIN) {
+        cell = emit(t, VM_CELL_MOVE_N);
+        cell[1].k = (uint32_t)constant;
+    } else {
+        cell = emit(t, VM_CELL_MOVE_K64);
+        cell[2].bits = constant;
+    }
+    cell[1].d = (uint16_t)slot;
+}
+
+/* Two moves from slots in a row are one cell, unless the second reads what the first writes: that is the same too. */
+static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
+    if (t->fold && t->last != NONE && t->last >= t->region && !t->given_up) {
+        union vm_word *const before = word_at(t, t->last);
+        if (before->bits == VM_CELL_MOVE_S) {
+            before->bits = VM_CELL_MOVE_SS;
+            before[1].b = (uint16_t)from;
+            before[1].c = (uint16_t)to;
+            return;
+        }
+    }
+    union vm_word *const cell = emit(t, VM_CELL_MOVE_S);
+    cell[1].a = (uint16_t)from;
+    cell[1].d = (uint16_t)to;
+}
+
+void move_to(struct translator *t, uint32_t index, uint32_t slot) {
+    resolve(t, index);
+    const struct operand operand = operand_at(t, index);
+    if (operand.kind == 'A')
+        emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
+    else if (operand.kind == 'S')
+        emit_move(t, operand.slot, slot);
+    else
+        emit_move_constant(t, operand.constant, slot);
+    read_operand(t, index, t->last);
+}
+
+void store_entry(struct translator *t, uint32_t index) {
+    struct entry *const entry = entry_at(t, index);
+    resolve(t, index);
+    if (entry->kind == ENTRY_VALUE) {
+        if (!entry->stored)
+            save_accumulator(t);
+        return;
+    }
+    move_to(t, index, own_slot(t, index));
+    stop_waiting(t, index);
+    *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE, .next = NONE};
+}
+
+/* From the top, so that each entry is the newest that waits for its local. */
+void flush(struct translator *t, uint32_t height) {
+    for (uint32_t i = height; i-- > t->clean;)
+        store_entry(t, i);
+    if (t->clean < height)
+        t->clean = height;
+}
+
+static void become_value(struct translator *t, uint32_t index, uint32_t cell) {
+    struct entry *const entry = entry_at(t, index);
+    stop_waiting(t, index);
+    *entry = (struct entry){.kind = ENTRY_VALUE, .cell = cell, .next = NONE};
+    t->accumulator = index;
+    t->acc_local = NONE;
+}
+
+void resolve(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind != ENTRY_SUM)
+        return;
+    save_accumulator(t);
+    const bool from_accumulator = t->acc_local == entry->local;
+    union vm_word *const cell = emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
+    cell[1].a = (uint16_t)entry->local;
+    cell[1].k = (uint32_t)entry->constant;
+    t->touched[entry->local] = t->last;
+    become_value(t, index, t->last);
+}
+
+void to_accumulator(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    resolve(t, index);
+    if (entry->kind != ENTRY_CONSTANT)
+        return;
+    save_accumulator(t);
+    emit(t, VM_CELL_CONSTANT)[2].bits = entry->constant;
+    become_value(t, index, t->last);
+}
+
+struct operand operand_at(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    switch ((enum entry_kind)entry->kind) {
+    case ENTRY_CONSTANT:
+        return (struct operand){.kind = 'K', .constant = entry->constant};
+    case ENTRY_LOCAL:
+        return (struct operand){.kind = t->acc_local == entry->local ? 'A' : 'S', .slot = entry->local};
+    case ENTRY_VALUE:
+    case ENTRY_SUM:
+        break;
+    }
+    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = own_slot(t, index)};
+}
+
+void read_operand(struct translator *t, uint32_t index, uint32_t cell) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_LOCAL)
+        t->touched[entry->local] = cell;
+}
+
+/* The value in `entry` can be made in the local at once if nothing has happened to either since. */
+static bool can_make_in(const struct translator *t, const struct entry *entry, uint32_t local) {
+    return t->fold && entry->kind == ENTRY_VALUE && entry->cell != NONE && entry->cell >= t->region &&
+           t->touched[local] <= entry->cell && !t->given_up;
+}
+
+/* Puts an entry that is on the stack no more (`taken`, which was `index`) into the local. */
+static void make_in(struct translator *t, struct entry taken, uint32_t index, uint32_t local) {
+    const bool value_in_accumulator = taken.kind == ENTRY_VALUE && t->accumulator == index;
+    const bool equal_in_accumulator = taken.kind == ENTRY_LOCAL && t->acc_local == taken.local;
+    bool stays = value_in_accumulator; /* the accumulator equals the local then */
+    if (taken.kind == ENTRY_SUM) {
+        save_accumulator(t);
+        union vm_word *const cell = emit(t, t->acc_local == taken.local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D);
+        cell[1].a = (uint16_t)taken.local;
+        cell[1].d = (uint16_t)local;
+        cell[1].k = (uint32_t)taken.constant;
+        forget_accumulator(t);
+        stays = true;
+    } else if (can_make_in(t, &taken, local)) {
+        union vm_word *const cell = word_at(t, taken.cell);
+        cell[0].bits += taken.stored ? 0 : 1;
+        cell[1].d = (uint16_t)local;
+    } else if (taken.kind == ENTRY_CONSTANT) {
+        emit_move_constant(t, taken.constant, local);
+    } else if (value_in_accumulator || equal_in_accumulator) {
+        emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)local;
+    } else {
+        emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : own_slot(t, index), local);
+    }
+    if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
+        t->touched[taken.local] = t->size;
+    t->touched[local] = t->size;
+    if (t->acc_local == local)
+        t->acc_local = NONE;
+    if (stays) {
+        t->accumulator = NONE;
+        t->acc_local = local;
+    }
+}
+
+/* local.set and local.tee.  What waits for the old value reads it first.  After a tee the operand is the local itself,
+ * or still the constant. */
+void set_local(struct translator *t, uint32_t local, bool tee) {
+    const uint32_t top = t->height - 1;
+    const struct entry *const entry = entry_at(t, top);
+    if (entry->kind != ENTRY_LOCAL || entry->local != local) {
+        stop_waiting(t, top);
+        while (t->waiting[local] != 0)
+            store_entry(t, t->waiting[local] - 1);
+        const struct entry taken = *entry;
+        entry_at(t, top)->kind = ENTRY_CONSTANT; /* it waits no more */
+        make_in(t, taken, top, local);
+        pop(t);
+        if (!tee)
+            return;
+        if (taken.kind == ENTRY_CONSTANT)
+            push_constant(t, taken.constant);
+        else
+            push_local(t, local);
+    } else if (!tee) {
+        pop(t);
+    }
+}
