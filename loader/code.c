@@ -88,11 +88,11 @@ enum vm_status loader_read_code_section(struct loader_context *context) {
     uint32_t count;
     struct vm_function *functions;
     TRY(loader_read_size(&context->reader, &count));
-    if (count != module->function_count - module->imported_functions)
+    context->bodies = count;
+    if (count > module->function_count - module->imported_functions)
         return vm_fail(context->reader.error, VM_ERROR_FUNCTION_CODE_MISMATCH, offset, NULL);
     TRY(LOADER_ALLOCATE(context, functions, count));
     module->functions = functions;
-    context->has_code = true;
     for (uint32_t i = 0; i < count; i++) {
         context->function = module->imported_functions + i;
         TRY(read_function(context, &functions[i]));

@@ -73,7 +73,7 @@ struct loader_context {
     uint64_t section_end;   /* as the section's size says; may lie past the module's end */
     uint32_t declared_data; /* the data count section's word */
     bool has_data_count;
-    bool has_code;
+    uint32_t bodies;             /* in the code section */
     uint8_t *declared_functions; /* [function_count] 1 where ref.func may name the function */
     struct vm_bytes name_section;
     bool has_name_section;

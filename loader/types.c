@@ -231,7 +231,9 @@ static enum vm_status read_form(struct loader_context *context) {
     case 0x4E:
         return loader_fail_feature(context, VM_FEATURE_GC, offset, "a recursive type group");
     default:
-        return vm_fail(context->reader.error, VM_ERROR_DEFINITION_TYPE, offset, "0x%02x", form);
+        /* The form is a one-byte signed LEB128. */
+        return vm_fail(context->reader.error, form < 0x80 ? VM_ERROR_DEFINITION_TYPE : VM_ERROR_LEB128_TOO_LONG, offset,
+                       "the form of a type is 0x%02x", form);
     }
 }
 
