@@ -78,15 +78,15 @@ bool cli_given(const struct cli *cli, const char *name);
 /* Says on stderr what is wrong with the command line and how to find help; returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) enum cli_exit cli_usage(const struct cli *cli, const char *format, ...);
 
-/* An integer, decimal or 0x hex, with a sign or without, that fits `bits` (32 or 64) bits signed or unsigned; *out is its
- * two's complement.  NULL, or what is wrong with it. */
+/* An integer, decimal or 0x hex, with a sign or without, that fits `bits` (32 or 64) bits signed or unsigned; *out is
+ * its two's complement.  NULL, or what is wrong with it. */
 const char *cli_integer(const char *text, unsigned bits, uint64_t *out);
 
 /* The value of an option that is an unsigned number up to `maximum`.  False: a usage error, explained on stderr. */
 bool cli_number(const struct cli *cli, const char *name, uint64_t maximum, uint64_t *out);
 
-/* The configuration that --profile, --policy, --features, --schedule and --max-pages describe; those a command does not have keep
- * their defaults.  CLI_OK, or the error was explained on stderr. */
+/* The configuration that --profile, --policy, --features, --schedule and --max-pages describe; those a command does not
+ * have keep their defaults.  CLI_OK, or the error was explained on stderr. */
 enum cli_exit cli_config(const struct cli *cli, struct host_config *config);
 /* The rows that cli_config() reads. */
 #define CLI_CONFIG_OPTIONS                                                                                             \

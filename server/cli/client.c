@@ -15,7 +15,8 @@ static bool connect_server(const struct cli *cli, struct http_client *client) {
         address = "127.0.0.1:3000";
     if (http_client_open(client, address))
         return true;
-    cli_say("%s\nIs it running?  `make run` or build/delavm-server starts one; -s ADDRESS names another.", client->error);
+    cli_say("%s\nIs it running?  `make run` or build/delavm-server starts one; -s ADDRESS names another.",
+            client->error);
     return false;
 }
 
@@ -122,7 +123,8 @@ enum cli_exit cli_deploy(struct cli *cli) {
     return end;
 }
 
-/* A whole number as JSON writes it: no sign but '-', no leading zeros.  Its digits are sent as they are, however many. */
+/* A whole number as JSON writes it: no sign but '-', no leading zeros.  Its digits are sent as they are, however many.
+ */
 static bool is_whole_number(const char *text) {
     if (*text == '0')
         return text[1] == '\0';

@@ -222,7 +222,8 @@ bool http_client_request(struct http_client *client, const char *method, const c
     if (size < 0 || (size_t)size >= sizeof head)
         return fail(client, "the request's path is too long");
     /* A server that refuses early may have answered already: read even when not all could be sent. */
-    const bool sent = send_all(client, head, (size_t)size) && (content_type == NULL || send_all(client, body.data, body.size));
+    const bool sent =
+        send_all(client, head, (size_t)size) && (content_type == NULL || send_all(client, body.data, body.size));
     const int reason = errno;
     if (read_answer(client, answer))
         return true;

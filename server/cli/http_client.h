@@ -7,9 +7,9 @@
 /* A connection that is kept open between requests.  fd is -1 when there is none. */
 struct http_client {
     int fd;
-    char host[256]; /* for the Host header */
+    char host[256];  /* for the Host header */
     char error[256]; /* what went wrong last, for people */
-    char *buffer;   /* holds the latest answer */
+    char *buffer;    /* holds the latest answer */
     size_t size;
     size_t room;
 };
@@ -24,8 +24,8 @@ struct http_answer {
 bool http_client_open(struct http_client *client, const char *address);
 void http_client_close(struct http_client *client);
 
-/* Sends one request and waits for the whole answer.  content_type NULL: no body is sent.  False: client->error says why, the
- * connection is closed, and whether the server acted is not known. */
+/* Sends one request and waits for the whole answer.  content_type NULL: no body is sent.  False: client->error says
+ * why, the connection is closed, and whether the server acted is not known. */
 bool http_client_request(struct http_client *client, const char *method, const char *path, const char *content_type,
                          struct vm_bytes body, struct http_answer *answer);
 

@@ -5,8 +5,8 @@
 #include "vm/leb128.h"
 
 /* Sections by id.  Spec: binary-section */
-static const char *const section_names[] = {"custom", "type",   "import",  "function", "table", "memory",    "global",
-                                            "export", "start",  "element", "code",     "data",  "data count"};
+static const char *const section_names[] = {"custom", "type",  "import",  "function", "table", "memory",    "global",
+                                            "export", "start", "element", "code",     "data",  "data count"};
 
 /* What a straight run through a piece of code costs. */
 struct code_cost {
@@ -149,8 +149,8 @@ static void show_function(const struct vm_module *module, uint32_t index, const 
         printf("\"}");
         return;
     }
-    printf("  %6lu %10lu %8lu %8lu %8lu %8lu %10llu  ", (unsigned long)index, (unsigned long)function->code_start, bytes,
-           (unsigned long)function->local_count, (unsigned long)function->operand_height,
+    printf("  %6lu %10lu %8lu %8lu %8lu %8lu %10llu  ", (unsigned long)index, (unsigned long)function->code_start,
+           bytes, (unsigned long)function->local_count, (unsigned long)function->operand_height,
            (unsigned long)cost.instructions, (unsigned long long)cost.fuel);
     show_type(vm_module_function_type(module, index));
     printf(" ");

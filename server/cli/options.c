@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-
 /* Edits (insert, delete, replace, swap neighbours) from one word to the other; words of the command line are short. */
 static unsigned distance(const char *a, const char *b) {
     enum { LONGEST = 32 };

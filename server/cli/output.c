@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/buffer.h"
+
 struct cli_colours cli_colours(FILE *stream) {
     const char *const no_colour = getenv("NO_COLOR");
     if ((no_colour != NULL && *no_colour != '\0') || isatty(fileno(stream)) != 1)
@@ -22,45 +24,16 @@ void cli_say(const char *format, ...) {
     va_end(arguments);
 }
 
-/* The length of the well-formed UTF-8 sequence that text begins with, 0 if it is none.  Spec: binary-utf8 */
-static size_t sequence(struct vm_bytes text) {
-    const uint8_t *const p = text.data;
-    const uint8_t first = p[0];
-    const size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (size == 0 || size > text.size)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    const bool overlong = (first == 0xE0 && p[1] < 0xA0) || (first == 0xF0 && p[1] < 0x90);
-    const bool outside = (first == 0xED && p[1] > 0x9F) || (first == 0xF4 && p[1] > 0x8F);
-    return overlong || outside ? 0 : size;
-}
-
 void cli_json_text(FILE *stream, struct vm_bytes text) {
-    fputc('"', stream);
-    while (text.size > 0) {
-        const size_t size = sequence(text);
-        const uint8_t byte = text.data[0];
-        if (size == 0)
-            fputs("\\ufffd", stream);
-        else if (size > 1)
-            fwrite(text.data, 1, size, stream);
-        else if (byte == '"' || byte == '\\')
-            fprintf(stream, "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7F)
-            fprintf(stream, "\\u%04x", byte);
-        else
-            fputc(byte, stream);
-        text.data += size == 0 ? 1 : size;
-        text.size -= size == 0 ? 1 : size;
-    }
-    fputc('"', stream);
+    struct server_buffer buffer = {0};
+    server_put_json(&buffer, text);
+    fwrite(buffer.data, 1, buffer.size, stream);
+    server_buffer_free(&buffer);
 }
 
 void cli_safe_text(FILE *stream, struct vm_bytes text) {
     while (text.size > 0) {
-        size_t size = sequence(text);
+        size_t size = server_utf8_length(text.data, text.size);
         /* Two-byte sequences up to C2 9F are the other control characters. */
         const bool control = size == 1 ? text.data[0] < 0x20 || text.data[0] == 0x7F
                                        : size == 2 && text.data[0] == 0xC2 && text.data[1] < 0xA0;
@@ -79,7 +52,8 @@ void cli_show_error(FILE *stream, const char *path, const struct vm_error *error
     const struct cli_colours colour = cli_colours(stream);
     fprintf(stream, "%s: %s%s%s: ", path, colour.bad, vm_status_name(vm_error_status(error->code)), colour.none);
     cli_safe_text(stream, vm_bytes_of_text(error->message));
-    fprintf(stream, "\n  at offset %llu (0x%llx)", (unsigned long long)error->offset, (unsigned long long)error->offset);
+    fprintf(stream, "\n  at offset %llu (0x%llx)", (unsigned long long)error->offset,
+            (unsigned long long)error->offset);
     if (error->function != VM_NO_FUNCTION) {
         fprintf(stream, ", in function %lu", (unsigned long)error->function);
         if (error->function_name[0] != '\0') {

@@ -192,7 +192,7 @@ static void json_trap(const struct run *run, const struct vm_trap *trap) {
 /* What --json says at the end of a run: results of a function of this type, or the trap. */
 static void json_outcome(const struct run *run, const struct vm_function_type *type, const struct vm_trap *trap) {
     const struct vm_memory *const memory = run->instance == NULL ? NULL : vm_instance_memory(run->instance, 0);
-    printf("{\"status\":\"%s\",\"results\":[", trap == NULL                              ? "returned"
+    printf("{\"status\":\"%s\",\"results\":[", trap == NULL                        ? "returned"
                                                : trap->kind == VM_TRAP_OUT_OF_FUEL ? "out_of_fuel"
                                                                                    : "trapped");
     for (uint32_t i = 0; trap == NULL && type != NULL && i < type->result_count; i++) {
@@ -272,8 +272,8 @@ static enum cli_exit refuse_imports(const struct run *run) {
 static enum cli_exit instantiate(struct run *run) {
     struct vm_instantiation made;
     struct vm_error error;
-    const enum vm_status status = vm_instantiate(run->store, run->module, &run->config.schedule.vm, NULL, NULL,
-                                                 &run->fuel, &made, &error);
+    const enum vm_status status =
+        vm_instantiate(run->store, run->module, &run->config.schedule.vm, NULL, NULL, &run->fuel, &made, &error);
     if (status != VM_OK) {
         if (run->json) {
             printf("{\"status\":\"refused\",\"error\":");

@@ -1,4 +1,5 @@
-/* server/cli/tables.c - prints the tables everything is expanded from: limits, features, imports, prices, errors, traps. */
+/* server/cli/tables.c - prints the tables everything is expanded from: limits, features, imports, prices, errors,
+ * traps. */
 #include "server/cli/cli.h"
 
 #include <stdlib.h>
@@ -42,8 +43,8 @@ static void print_features(bool json) {
                    row->compat ? "on" : "off", row->flag, row->words);
             continue;
         }
-        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"strict\":%s,\"compat\":%s,", i == 0 ? "[" : ",\n ", row->name, state,
-               row->strict ? "true" : "false", row->compat ? "true" : "false");
+        printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"strict\":%s,\"compat\":%s,", i == 0 ? "[" : ",\n ", row->name,
+               state, row->strict ? "true" : "false", row->compat ? "true" : "false");
         json_string("flag", row->flag, ",");
         json_string("what", row->words, "}");
     }

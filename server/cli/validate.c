@@ -9,7 +9,8 @@
 
 static void show_name(FILE *stream, const struct loader_report *report, uint32_t function) {
     fprintf(stream, "function %lu", (unsigned long)function);
-    if (report->function_names != NULL && function < report->function_count && report->function_names[function].size > 0) {
+    if (report->function_names != NULL && function < report->function_count &&
+        report->function_names[function].size > 0) {
         fputs(" \"", stream);
         cli_safe_text(stream, report->function_names[function]);
         fputc('"', stream);
