@@ -201,9 +201,10 @@ void loader_settle_branches(struct loader_context *context, const struct loader_
 
 /* loader/names.c */
 
-/* Takes names of functions from the name section, if there is one; garbage in it only loses names.  VM_OK or
- * VM_RESOURCE. */
-enum vm_status loader_read_names(struct loader_context *context);
+/* Takes names of functions from the content of a name section into *out, made in `arena`; garbage only loses names, and
+ * names over `longest` bytes are dropped.  *out stays as it is if there are none.  VM_OK or VM_RESOURCE. */
+enum vm_status loader_take_names(struct vm_bytes section, uint32_t function_count, uint64_t longest,
+                                 struct vm_arena *arena, const struct vm_bytes **out, struct vm_error *error);
 
 /* Gives error->function its name: by the name section, which may still lie ahead, else by an export. */
 void loader_name_error(struct loader_context *context);

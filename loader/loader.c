@@ -121,7 +121,9 @@ static enum vm_status load(struct loader_context *context, struct vm_bytes bytes
     loader_make_rules(context->options, context->rules);
     TRY(read_header(context));
     TRY(loader_read_sections(context));
-    return loader_read_names(context);
+    return loader_take_names(context->name_section, context->module->function_count,
+                             context->options->limits->name_bytes, &context->module->arena,
+                             &context->module->function_names, context->reader.error);
 }
 
 enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,

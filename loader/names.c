@@ -29,22 +29,21 @@ static bool next_name(struct loader_reader *map, uint32_t *left, uint32_t *funct
     return loader_read_u32(map, function) == VM_OK && loader_read_name(map, name) == VM_OK;
 }
 
-enum vm_status loader_read_names(struct loader_context *context) {
-    struct vm_module *const module = context->module;
+enum vm_status loader_take_names(struct vm_bytes section, uint32_t function_count, uint64_t longest,
+                                 struct vm_arena *arena, const struct vm_bytes **out, struct vm_error *error) {
     struct vm_error ignored;
     struct loader_reader map = {.error = &ignored};
     uint32_t left;
     uint32_t function;
     struct vm_bytes name;
-    struct vm_bytes *names;
-    if (!context->has_name_section || !find_function_names(context->name_section, &map) ||
-        loader_read_u32(&map, &left) != VM_OK)
+    if (section.size == 0 || !find_function_names(section, &map) || loader_read_u32(&map, &left) != VM_OK)
         return VM_OK;
-    TRY(LOADER_ALLOCATE(context, names, module->function_count));
-    module->function_names = names;
+    struct vm_bytes *const names = vm_arena_allocate(arena, function_count, sizeof *names);
+    if (names == NULL)
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    *out = names;
     while (next_name(&map, &left, &function, &name)) {
-        if (function < module->function_count && names[function].size == 0 &&
-            name.size <= context->options->limits->name_bytes)
+        if (function < function_count && names[function].size == 0 && name.size <= longest)
             names[function] = name;
     }
     return VM_OK;

@@ -3,6 +3,7 @@
  * Reads are bounded by the module, not by the section: a section that takes more or less than its size says is told
  * afterwards, as in the reference interpreter, whose words the official suite asks for. */
 #include "loader/context.h"
+#include "loader/sort.h"
 
 static enum vm_status fail_import_kind(struct loader_context *context, uint32_t offset, uint8_t kind) {
     if (kind == 4)
@@ -229,48 +230,25 @@ static enum vm_status read_export(struct loader_context *context, struct vm_expo
 }
 
 /* Order of exports for the search for duplicates: by name, then by place. */
-static int compare_exports(const struct vm_export *exports, uint32_t a, uint32_t b) {
+static int compare_exports(const void *context, uint32_t a, uint32_t b) {
+    const struct vm_export *const exports = context;
     const int order = vm_bytes_compare(exports[a].name, exports[b].name);
     return order != 0 ? order : a < b ? -1 : a > b;
 }
 
-static void sift_down(const struct vm_export *exports, uint32_t *heap, uint32_t root, uint32_t count) {
-    for (;;) {
-        uint32_t child = 2 * root + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && compare_exports(exports, heap[child], heap[child + 1]) < 0)
-            child++;
-        if (compare_exports(exports, heap[root], heap[child]) >= 0)
-            return;
-        const uint32_t swap = heap[root];
-        heap[root] = heap[child];
-        heap[child] = swap;
-        root = child;
-    }
-}
-
-/* Looks for the first export whose name was there before, in all exports that were read.  Heap sort: no input can make
- * it slow. */
+/* Looks for the first export whose name was there before, in all exports that were read. */
 static enum vm_status check_export_names(struct loader_context *context) {
     const struct vm_export *const exports = context->module->exports;
     const uint32_t count = context->module->export_count;
-    uint32_t *heap;
-    TRY(LOADER_ALLOCATE(context, heap, count));
+    uint32_t *order;
+    TRY(LOADER_ALLOCATE(context, order, count));
     for (uint32_t i = 0; i < count; i++)
-        heap[i] = i;
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift_down(exports, heap, i, count);
-    for (uint32_t end = count; end-- > 1;) {
-        const uint32_t last = heap[0];
-        heap[0] = heap[end];
-        heap[end] = last;
-        sift_down(exports, heap, 0, end);
-    }
+        order[i] = i;
+    loader_sort(order, count, compare_exports, exports);
     uint32_t duplicate = count;
     for (uint32_t i = 1; i < count; i++) {
-        if (vm_bytes_equal(exports[heap[i - 1]].name, exports[heap[i]].name) && heap[i] < duplicate)
-            duplicate = heap[i];
+        if (vm_bytes_equal(exports[order[i - 1]].name, exports[order[i]].name) && order[i] < duplicate)
+            duplicate = order[i];
     }
     if (duplicate == count)
         return VM_OK;
