@@ -27,8 +27,7 @@ bool text_assemble_fields(struct text_parser *parser, const struct text_symbol *
     return text_emit(parser, out);
 }
 
-/* A whole source: (module name? field*), or field*. */
-static bool assemble(struct text_parser *parser, struct loader_writer *out) {
+bool text_assemble_source(struct text_parser *parser, struct loader_writer *out) {
     struct text_symbol *name = NULL;
     text_parser_seek(parser, 0);
     const bool wrapped = text_take_open(parser, "module");
@@ -55,7 +54,7 @@ enum vm_status text_assemble(struct vm_bytes source, const struct text_options *
         return no_memory(error);
     loader_writer_init(&module, allocator);
     text_parser_init(parser, source, options, allocator);
-    assemble(parser, &module);
+    text_assemble_source(parser, &module);
     enum vm_status status = parser->status;
     *error = parser->error;
     text_parser_clear(parser);

@@ -233,8 +233,13 @@ uint32_t text_section_position(const struct text_parser *parser, struct text_tok
 uint8_t text_section_id(uint32_t position);
 bool text_emit(struct text_parser *parser, struct loader_writer *out);
 
-/* assemble.c: from behind "(module" and its name, or from the start of bare fields, to the closing parenthesis, which
- * is left current, or the end.  `name` may be NULL. */
+/* assemble.c: a whole source, which is (module name? field*) or field*; or from behind "(module" and its name to the
+ * closing parenthesis, which is left current.  `name` may be NULL. */
+bool text_assemble_source(struct text_parser *parser, struct loader_writer *out);
 bool text_assemble_fields(struct text_parser *parser, const struct text_symbol *name, struct loader_writer *out);
+
+/* script_values.c: arguments and expected results, up to the closing parenthesis around them */
+struct text_value;
+bool text_values(struct text_parser *parser, uint32_t *count, const struct text_value **values);
 
 #endif
