@@ -131,11 +131,14 @@ static bool memory_argument(struct text_parser *parser, uint32_t natural, bool h
     return true;
 }
 
+static const char *lane_words(const struct text_parser *parser) {
+    return parser->options.version == TEXT_2_0 ? "malformed lane index" : "i8 constant out of range";
+}
+
 static bool put_lane(struct text_parser *parser, struct loader_writer *out) {
-    const char *const words = parser->options.version == TEXT_2_0 ? "malformed lane index" : "i8 constant out of range";
     uint64_t lane;
     uint8_t width;
-    TRY(text_number(parser, 255, words, &lane, &width));
+    TRY(text_number(parser, 255, lane_words(parser), &lane, &width));
     loader_write_byte(out, (uint8_t)lane);
     return true;
 }
@@ -150,12 +153,17 @@ static bool memory_argument_and_lane(struct text_parser *parser, uint32_t natura
     return put_lane(parser, out);
 }
 
+/* Sixteen lanes; in this place any other number is one out of range, too. */
 static bool put_shuffle(struct text_parser *parser, struct loader_writer *out) {
     for (int lane = 0; lane < 16; lane++) {
         if (!text_at_number(parser))
             return text_is_unknown(parser) ? text_unexpected(parser)
                                            : text_fail(parser, parser->token.start, "invalid lane length");
-        TRY(put_lane(parser, out));
+        uint64_t value;
+        if (text_unsigned(text_token_bytes(&parser->lexer, parser->token), 255, &value) != TEXT_NUMBER_GOOD)
+            return text_fail(parser, parser->token.start, "%s", lane_words(parser));
+        loader_write_byte(out, (uint8_t)value);
+        text_advance(parser);
     }
     return !text_at_number(parser) || text_fail(parser, parser->token.start, "invalid lane length");
 }

@@ -205,6 +205,11 @@ static bool signature(struct text_parser *parser, enum text_param_names names, u
             TRY(text_value_type(parser, &parser->results));
         text_advance(parser);
     }
+    /* They have an order, and nothing else begins like this. */
+    if (text_at_open(parser, "param") || text_at_open(parser, "type")) {
+        text_advance(parser);
+        return text_unexpected(parser);
+    }
     return true;
 }
 
