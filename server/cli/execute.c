@@ -204,30 +204,38 @@ static enum cli_exit run_contract(struct execution *execution) {
     return state == HOST_RUN_FINISHED ? CLI_OK : out_of_memory();
 }
 
+static void put_row(struct server_buffer *buffer, const struct host_entry *entry) {
+    server_put_text(buffer, buffer->size == 1 ? "\n  {" : ",\n  {");
+    server_put_base64_field(buffer, "key", entry->key);
+    if (entry->present)
+        server_put_base64_field(buffer, "value", entry->value);
+    else
+        server_put_text(buffer, ",\"value\":null");
+    server_put_char(buffer, '}');
+}
+
 /* The storage after accepted writes, as a storage file: deleted keys are known to be absent from now on. */
 static enum cli_exit commit(const struct execution *execution, const struct host_outcome *outcome) {
     const struct host_request *const request = &execution->transaction.request;
-    cJSON *const storage = cJSON_CreateArray();
-    const struct host_entry *entry;
-    for (uint32_t i = 0; i < request->storage_count + outcome->write_count; i++) {
-        entry = i < request->storage_count ? &request->storage[i] : &outcome->writes[i - request->storage_count];
+    struct server_buffer buffer = {0};
+    server_put_char(&buffer, '[');
+    for (uint32_t i = 0; i < request->storage_count; i++) {
         bool overwritten = false;
-        for (uint32_t j = 0; i < request->storage_count && j < outcome->write_count; j++)
-            overwritten |= vm_bytes_equal(outcome->writes[j].key, entry->key);
-        if (overwritten)
-            continue;
-        cJSON *const row = cJSON_CreateObject();
-        cJSON_AddItemToObject(row, "key", base64_node(entry->key));
-        cJSON_AddItemToObject(row, "value", entry->present ? base64_node(entry->value) : cJSON_CreateNull());
-        cJSON_AddItemToArray(storage, row);
+        for (uint32_t j = 0; j < outcome->write_count; j++)
+            overwritten |= vm_bytes_equal(outcome->writes[j].key, request->storage[i].key);
+        if (!overwritten)
+            put_row(&buffer, &request->storage[i]);
     }
-    char *const text = cJSON_Print(storage);
-    cJSON_Delete(storage);
-    if (text == NULL)
-        return out_of_memory();
-    const bool written = cli_write_file(cli_value(execution->cli, "storage"), vm_bytes_of_text(text));
-    cJSON_free(text);
-    return written ? CLI_OK : CLI_USAGE;
+    for (uint32_t i = 0; i < outcome->write_count; i++)
+        put_row(&buffer, &outcome->writes[i]);
+    server_put_text(&buffer, "\n]\n");
+    enum cli_exit end = CLI_FAILED;
+    if (!server_buffer_good(&buffer))
+        out_of_memory();
+    else if (cli_write_file(cli_value(execution->cli, "storage"), vm_bytes(buffer.data, buffer.size)))
+        end = CLI_OK;
+    server_buffer_free(&buffer);
+    return end;
 }
 
 static enum cli_exit answer(const struct execution *execution) {

@@ -50,8 +50,12 @@ void cli_safe_text(FILE *stream, struct vm_bytes text) {
 
 void cli_show_error(FILE *stream, const char *path, const struct vm_error *error) {
     const struct cli_colours colour = cli_colours(stream);
-    fprintf(stream, "%s: %s%s%s: ", path, colour.bad, vm_status_name(vm_error_status(error->code)), colour.none);
-    cli_safe_text(stream, vm_bytes_of_text(error->message));
+    const char *const outcome = vm_status_name(vm_error_status(error->code)), *message = error->message;
+    /* The words of some codes are the outcome itself: "unsupported: ...". */
+    if (strncmp(message, outcome, strlen(outcome)) == 0 && message[strlen(outcome)] == ':')
+        message += strlen(outcome) + 2;
+    fprintf(stream, "%s: %s%s%s: ", path, colour.bad, outcome, colour.none);
+    cli_safe_text(stream, vm_bytes_of_text(message));
     fprintf(stream, "\n  at offset %llu (0x%llx)", (unsigned long long)error->offset,
             (unsigned long long)error->offset);
     if (error->function != VM_NO_FUNCTION) {

@@ -113,7 +113,7 @@ static void show_good(const char *path, const struct vm_module *module, const st
         printf(",\"functions\":%lu,\"imports\":%lu,\"exports\":%lu,\"instantiationFuel\":%llu", functions,
                (unsigned long)module->import_count, (unsigned long)module->export_count, price);
     else
-        printf("%s: %sok%s: %zu bytes, %lu functions, %lu imports, %lu exports; %llu fuel to instantiate\n", path,
+        printf("%s: %sok%s: bytes %zu, functions %lu, imports %lu, exports %lu, fuel to instantiate %llu\n", path,
                colour.good, colour.none, module->bytes.size, functions, (unsigned long)module->import_count,
                (unsigned long)module->export_count, price);
 }
