@@ -4,6 +4,7 @@
 # anew when the compiler or the flags change.
 BUILD ?= build
 PREFIX ?= /usr/local
+PORT ?= 3000
 CFLAGS ?= -O2 -g
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
@@ -100,10 +101,10 @@ list-tests: # for .ci/test
 deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
 	@.ci/deps build test
 
-run: ## install what is missing, build, serve on 127.0.0.1:3000, send a first request
+run: ## install what is missing, build, serve on 127.0.0.1:3000 (PORT), send a first request
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@BUILD=$(BUILD) server/run.sh
+	@BUILD=$(BUILD) PORT=$(PORT) server/run.sh
 
 test: ## build and run every test; ends with "N passed, N failed"
 	@.ci/deps build test

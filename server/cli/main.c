@@ -1,7 +1,6 @@
 /* server/cli/main.c - the command line, build/delavm: the table of its commands, and help. */
 #include "server/cli/cli.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 static const char exits[] =
@@ -292,7 +291,6 @@ static enum cli_exit run_command(const struct cli_command *command, int count, c
 }
 
 int main(int count, char **words) {
-    signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an error to report, not our end */
     if (count < 2) {
         list_commands(stderr);
         return CLI_USAGE;
