@@ -103,37 +103,47 @@ static void put_zero_offset(struct loader_writer *out, bool wide) {
     loader_write_code(out, vm_opcodes[VM_OP_END].code);
 }
 
-/* reftype (elem ...) behind "table": the table is as large as its segment.  The type stands in parser->results. */
-static bool table_with_elements(struct text_parser *parser, uint32_t table, bool wide) {
-    struct loader_writer *const out = &parser->sections[LOADER_SECTION_ELEMENT];
-    struct loader_writer *const tables = &parser->sections[LOADER_SECTION_TABLE];
-    struct element_list list = {false, true, 0};
-    parser->body.size = 0;
-    parser->element_type.size = 0;
-    list.expressions = parser->token.kind == TEXT_TOKEN_OPEN;
-    const struct vm_bytes type = loader_written(&parser->results);
-    list.is_funcref = type.size == 1 && type.data[0] == 0x70;
-    if (!list.expressions && (list.is_funcref || parser->token.kind != TEXT_TOKEN_CLOSE))
-        loader_write_byte(&parser->element_type, 0);
-    else {
-        list.expressions = true;
-        loader_write_bytes(&parser->element_type, type);
+/* Function indices as the expressions that refer to them. */
+static bool functions_as_expressions(struct text_parser *parser, uint32_t *count, struct loader_writer *out) {
+    for (*count = 0; parser->token.kind != TEXT_TOKEN_CLOSE; ++*count) {
+        loader_write_code(out, vm_opcodes[VM_OP_REF_FUNC].code);
+        TRY(text_put_index(parser, TEXT_SPACE_FUNCTION, out));
+        loader_write_code(out, vm_opcodes[VM_OP_END].code);
     }
-    loader_write_bytes(tables, type);
-    if (list.expressions)
+    return true;
+}
+
+/* (elem ...) inside a table, which is as large as it; the table's type stands in parser->element_type.  Only a table of
+ * funcref can take its functions as plain indices: the others need a segment of their type. */
+static bool table_with_elements(struct text_parser *parser, uint32_t table, bool wide) {
+    struct loader_writer *const tables = &parser->sections[LOADER_SECTION_TABLE];
+    struct loader_writer *const out = &parser->sections[LOADER_SECTION_ELEMENT];
+    struct loader_writer *const type = &parser->element_type;
+    const bool is_funcref = type->size == 1 && type->data[0] == 0x70;
+    const bool indices = parser->token.kind != TEXT_TOKEN_OPEN;
+    struct element_list list = {!indices || !is_funcref, is_funcref, 0};
+    parser->body.size = 0;
+    if (!indices)
         TRY(element_expressions(parser, &list.count, &parser->body));
-    else
+    else if (is_funcref)
         TRY(element_functions(parser, &list.count, &parser->body));
+    else
+        TRY(functions_as_expressions(parser, &list.count, &parser->body));
     TRY(text_expect_close(parser));
+    loader_write_bytes(tables, loader_written(type));
     loader_write_byte(tables, (uint8_t)(1 | wide << 2));
     loader_write_unsigned(tables, list.count);
     loader_write_unsigned(tables, list.count);
 
-    const bool is_short = table == 0 && list.is_funcref;
+    const bool is_short = table == 0 && is_funcref;
     loader_write_byte(out, (uint8_t)((list.expressions ? ELEMENT_EXPRESSIONS : 0) | (is_short ? 0 : ELEMENT_EXPLICIT)));
     if (!is_short)
         loader_write_unsigned(out, table);
     put_zero_offset(out, wide);
+    if (!list.expressions) {
+        type->size = 0;
+        loader_write_byte(type, 0);
+    }
     put_element_list(parser, &list, !is_short);
     parser->defined[TEXT_SPACE_ELEMENT]++;
     return true;
@@ -158,9 +168,8 @@ bool text_table_field(struct text_parser *parser) {
     if (!has_limits) {
         if (wide || text_at_word(parser, "i32"))
             text_advance(parser);
-        struct loader_writer *const type = &parser->results;
-        type->size = 0;
-        TRY(text_reference_type(parser, type));
+        parser->element_type.size = 0;
+        TRY(text_reference_type(parser, &parser->element_type));
         TRY(text_expect_open(parser, "elem"));
         TRY(table_with_elements(parser, index, wide));
         return text_expect_close(parser);
