@@ -32,6 +32,7 @@ enum { BUILD_SECTIONS = 13, BUILD_NO_START = -1 };
 /* By section id; an empty one is left out. */
 struct build {
     struct build_section sections[BUILD_SECTIONS];
+    uint32_t functions; /* imports included */
     int64_t start;
 };
 
@@ -88,6 +89,7 @@ static unsigned build_type_code(char letter) {
 BUILD_UNUSED static void build_begin(struct build *build) {
     for (int i = 0; i < BUILD_SECTIONS; i++)
         build->sections[i].size = build->sections[i].count = 0;
+    build->functions = 0;
     build->start = BUILD_NO_START;
 }
 
@@ -255,11 +257,12 @@ static void build_code(struct build_section *section, const char *text) {
     build_byte(section, 0x0B);
 }
 
-/* An own function with extra locals, exported as `name` unless that is NULL.  All imports must have been made. */
+/* An own function with extra locals, exported as `name` unless that is NULL.  Its index is its number in the order of
+ * making; all functions that are imported must have been. */
 BUILD_UNUSED static void build_function(struct build *build, const char *name, const char *signature,
                                         const char *locals, const char *text) {
     static struct build_section body;
-    const uint32_t index = build->sections[2].count + build->sections[3].count;
+    const uint32_t index = build->functions++;
     build_unsigned(&build->sections[3], build_type(build, signature));
     build->sections[3].count++;
     body.size = 0;
@@ -313,7 +316,7 @@ BUILD_UNUSED static void build_global(struct build *build, char type, bool mutab
     build->sections[6].count++;
 }
 
-/* Begins an import; what kind it is follows: build_import_function() and so on. */
+/* Begins an import from module "test"; its type follows. */
 static struct build_section *build_import(struct build *build, const char *name, enum vm_extern_kind kind) {
     build_name(&build->sections[2], "test");
     build_name(&build->sections[2], name);
@@ -322,10 +325,28 @@ static struct build_section *build_import(struct build *build, const char *name,
     return &build->sections[2];
 }
 
-/* Functions must be imported before anything else is, for build_function() counts all imports as functions. */
 BUILD_UNUSED static void build_import_function(struct build *build, const char *name, const char *signature) {
     const uint32_t type = build_type(build, signature);
+    build->functions++;
     build_unsigned(build_import(build, name, VM_EXTERN_FUNCTION), type);
+}
+
+BUILD_UNUSED static void build_import_table(struct build *build, const char *name, char element, uint32_t minimum,
+                                            uint32_t maximum) {
+    struct build_section *const section = build_import(build, name, VM_EXTERN_TABLE);
+    build_byte(section, build_type_code(element));
+    build_limits(section, minimum, maximum);
+}
+
+BUILD_UNUSED static void build_import_memory(struct build *build, const char *name, uint32_t minimum,
+                                             uint32_t maximum) {
+    build_limits(build_import(build, name, VM_EXTERN_MEMORY), minimum, maximum);
+}
+
+BUILD_UNUSED static void build_import_global(struct build *build, const char *name, char type, bool mutable) {
+    struct build_section *const section = build_import(build, name, VM_EXTERN_GLOBAL);
+    build_byte(section, build_type_code(type));
+    build_byte(section, mutable);
 }
 
 /* An active (offset != NULL) or passive segment of function indices. */
