@@ -92,7 +92,7 @@ enum cli_exit cli_read_module(const char *path, struct vm_bytes *out) {
 
 enum cli_exit cli_load_module(const char *path, const struct host_config *config, bool json,
                               struct vm_module **module) {
-    struct vm_bytes bytes;
+    struct vm_bytes bytes = {NULL, 0};
     const enum cli_exit end = cli_read_module(path, &bytes);
     if (end != CLI_OK)
         return end;

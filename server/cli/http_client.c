@@ -177,7 +177,9 @@ static bool read_answer(struct http_client *client, struct http_answer *answer) 
             head = 0;
         }
     } while (head == 0);
-    if (sscanf(client->buffer, "HTTP/1.%*1[01] %3d", &answer->status) != 1)
+    /* "HTTP/1.1 200 ..." */
+    answer->status = strncmp(client->buffer, "HTTP/1.", 7) == 0 ? (int)strtol(client->buffer + 8, NULL, 10) : 0;
+    if (answer->status < 100 || answer->status > 599)
         return fail(client, "what answered is no HTTP server");
     const char *const length = header(client, head, "Content-Length");
     const char *const encoding = header(client, head, "Transfer-Encoding");
