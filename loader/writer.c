@@ -50,7 +50,7 @@ void loader_bytes_free(const struct vm_allocator *allocator, struct vm_bytes byt
 uint8_t *loader_writer_room(struct loader_writer *writer, size_t size) {
     if (writer->failed)
         return NULL;
-    if (writer->capacity - writer->size < size) {
+    if (writer->data == NULL || writer->capacity - writer->size < size) {
         size_t capacity = writer->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : writer->capacity;
         while (capacity - writer->size < size) {
             if (capacity > SIZE_MAX / 2) {
@@ -80,8 +80,10 @@ void loader_write_byte(struct loader_writer *writer, uint8_t byte) {
 }
 
 void loader_write_bytes(struct loader_writer *writer, struct vm_bytes bytes) {
+    if (bytes.size == 0)
+        return;
     uint8_t *const room = loader_writer_room(writer, bytes.size);
-    if (room == NULL || bytes.size == 0)
+    if (room == NULL)
         return;
     memcpy(room, bytes.data, bytes.size);
     writer->size += bytes.size;

@@ -164,6 +164,8 @@ static bool flat(struct text_parser *parser, size_t base) {
 
 /* Writes what waits since `start`. */
 static void flush_pending(struct text_parser *parser, size_t start) {
+    if (parser->pending.size == start)
+        return; /* only if the bytes were lost for want of memory */
     loader_write_bytes(parser->out, vm_bytes(parser->pending.data + start, parser->pending.size - start));
     parser->pending.size = start;
 }
