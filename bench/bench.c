@@ -112,7 +112,8 @@ int main(int count, char **words) {
         else
             known = false;
         for (size_t j = 0; j < PART_COUNT && !known; j++)
-            known = any = chosen[j] = strcmp(words[i], parts[j].name) == 0;
+            if (strcmp(words[i], parts[j].name) == 0)
+                known = any = chosen[j] = true;
         if (!known)
             return usage();
     }

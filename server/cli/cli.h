@@ -1,6 +1,6 @@
 /* server/cli/cli.h - the command line: what its commands share.
  *
- * A command is a row of the table in server/cli/main.c: its name, how it is called, what it says about itself, its
+ * A command is a row of the table in server/cli/commands.c: its name, how it is called, what it says about itself, its
  * options, and one function.  Parsing, help and usage errors come from the rows. */
 #ifndef DELAVM_SERVER_CLI_CLI_H
 #define DELAVM_SERVER_CLI_CLI_H
@@ -50,8 +50,9 @@ struct cli {
     int count;
 };
 
-/* Commands, each in a file of its own or beside its kin. */
+/* commands.c: the commands, each in a file of its own or beside its kin. */
 extern const struct cli_command cli_commands[];
+extern const size_t cli_command_count;
 enum cli_exit cli_run(struct cli *cli);
 enum cli_exit cli_validate(struct cli *cli);
 enum cli_exit cli_inspect(struct cli *cli);
