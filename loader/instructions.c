@@ -144,7 +144,7 @@ static enum vm_status find_table(struct loader_context *context, uint32_t index,
 static enum vm_status type_call_indirect(struct loader_context *context) {
     uint32_t type;
     uint32_t table;
-    uint8_t element;
+    uint8_t element = VM_BOTTOM;
     TRY(loader_read_u32(&context->reader, &type));
     TRY(loader_read_u32(&context->reader, &table));
     TRY(find_table(context, table, &element));
@@ -232,7 +232,7 @@ static enum vm_status type_global(struct loader_context *context) {
 /* spec: valid-table.get, valid-table.set, valid-table.grow, valid-table.fill */
 static enum vm_status type_table(struct loader_context *context) {
     uint32_t index;
-    uint8_t element;
+    uint8_t element = VM_BOTTOM;
     TRY(loader_read_u32(&context->reader, &index));
     TRY(find_table(context, index, &element));
     switch (context->op) {

@@ -40,6 +40,7 @@ enum vm_status loader_read_u32_long(struct loader_reader *reader, uint32_t *out)
 enum vm_status loader_read_signed(struct loader_reader *reader, uint32_t bits, int64_t *out);
 
 static inline enum vm_status loader_read_byte(struct loader_reader *reader, uint8_t *out) {
+    *out = 0;
     if (reader->at == reader->end)
         return loader_fail_end(reader);
     *out = *reader->at++;
