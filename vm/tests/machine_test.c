@@ -57,8 +57,10 @@ static struct world open_world(const struct vm_module *module, uint64_t call_dep
     uint64_t fuel = UINT64_MAX;
     struct vm_instantiation made;
     struct vm_error error;
-    CHECK(vm_instantiate(world.store, module, &schedule, resolve, world.store, &fuel, &made, &error) == VM_OK);
-    CHECK(made.trap == VM_TRAP_NONE);
+    /* Not CHECK(): threads come here, too. */
+    if (vm_instantiate(world.store, module, &schedule, resolve, world.store, &fuel, &made, &error) != VM_OK ||
+        made.trap != VM_TRAP_NONE)
+        build_fail("no instance", error.message);
     world.instance = made.instance;
     return world;
 }
@@ -242,6 +244,62 @@ static void test_host(void) {
     vm_module_free(module);
 }
 
+static bool resolve_from(void *context, const struct vm_import *import, struct vm_extern *out) {
+    struct vm_instance *const instance = context;
+    return vm_instance_export(NULL, instance, import->name, out);
+}
+
+/* The second instance calls the first, each with a memory of its own, directly, through its table and in tail calls. */
+static void test_two_instances(void) {
+    static const uint32_t functions[] = {0};
+    build_begin(&build);
+    build_function(&build, "get", "i:i", "", "local.get 0 i32.load8_u 0");
+    build_memory(&build, 1, 1);
+    build_data(&build, "i32.const 0", "A");
+    struct vm_module *const first = build_module(&build, &schedule);
+    build_begin(&build);
+    build_import_function(&build, "get", "i:i");
+    build_function(&build, NULL, "i:i", "",
+                   "local.get 0 call 0 local.get 0 i32.load8_u 0 i32.const 256 i32.mul i32.add");
+    build_function(&build, NULL, "i:i", "",
+                   "local.get 0 i32.const 0 call_indirect 0 0 local.get 0 i32.load8_u 0 i32.add");
+    build_function(&build, NULL, "i:i", "", "local.get 0 return_call 0");
+    build_memory(&build, 2, 2);
+    build_table(&build, 'r', 1, 1);
+    build_elements(&build, "i32.const 0", 1, functions);
+    build_data(&build, "i32.const 0", "B");
+    struct vm_module *const second = build_module(&build, &schedule);
+    struct world world = open_world(first, 10, 20);
+    uint64_t fuel = UINT64_MAX;
+    struct vm_instantiation made;
+    struct vm_error error;
+    check_context("two instances");
+    CHECK(vm_instantiate(world.store, second, &schedule, resolve_from, world.instance, &fuel, &made, &error) == VM_OK);
+    struct vm_instance *const got = world.instance;
+    world.instance = made.instance;
+    CHECK(run(&world, 1, 0, 1, 100) == VM_RUN_DONE);
+    CHECK_U64(vm_machine_results(world.machine)[0], 'A' + 256 * 'B');
+    CHECK(run(&world, 2, 0, 1, 100) == VM_RUN_DONE);
+    CHECK_U64(vm_machine_results(world.machine)[0], 'A' + 'B');
+    CHECK(run(&world, 3, 0, 1, 100) == VM_RUN_DONE);
+    CHECK_U64(vm_machine_results(world.machine)[0], 'A');
+    for (uint32_t function = 1; function <= 3; function++) {
+        check_context("two instances, function %u, address 65536", function);
+        CHECK(run(&world, function, 65536, 1, 100) == VM_RUN_TRAPPED);
+        CHECK_U64(vm_machine_trap(world.machine)->kind, VM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
+        CHECK_U64(vm_machine_trap(world.machine)->instance, 0);
+        CHECK_U64(vm_machine_trap(world.machine)->function, 0);
+        CHECK_U64(vm_machine_trap(world.machine)->offset, start_of(first, 0) + 2);
+        CHECK_U64(vm_machine_depth(world.machine), function == 3 ? 1 : 2);
+        CHECK(vm_machine_frame(world.machine, 0).instance == got);
+        if (function != 3)
+            CHECK(vm_machine_frame(world.machine, 1).instance == made.instance);
+    }
+    close_world(&world);
+    vm_module_free(first);
+    vm_module_free(second);
+}
+
 static void test_watching(void) {
     check_context("watching");
     build_begin(&build);
@@ -398,6 +456,7 @@ int main(void) {
     test_frames();
     test_caps();
     test_host();
+    test_two_instances();
     test_watching();
     test_threads();
     test_failing_memory();
