@@ -61,7 +61,7 @@ static const struct row rows[] = {
     {"an export of nothing", "07[01 'a' 00 00]", VM_ERROR_UNKNOWN_FUNCTION, 14, VM_NO_FUNCTION, "unknown function 0"},
     {"an export of an unknown kind", "07[01 'a' 04 00]", VM_ERROR_EXPORT_KIND, 13, VM_NO_FUNCTION, NULL},
     {"two exports of a name", "05[01 00 00] 07[03 'a' 02 00 'b' 02 00 'a' 02 00]", VM_ERROR_DUPLICATE_EXPORT, 25,
-     VM_NO_FUNCTION, "duplicate export name: \"a\""},
+     VM_NO_FUNCTION, "duplicate export name: export 2"},
     {"a duplicate before another fault", "05[01 00 00] 07[03 'a' 02 00 'a' 02 00 'b' 09 00]", VM_ERROR_DUPLICATE_EXPORT,
      21, VM_NO_FUNCTION, NULL},
     {"a start function with a parameter", "01[01 60 01 7f 00] 02[01 'a' 'b' 00 00] 08[00]", VM_ERROR_START_FUNCTION, 26,
