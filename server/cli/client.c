@@ -111,7 +111,7 @@ enum cli_exit cli_deploy(struct cli *cli) {
         if (end == CLI_OK && !cli_given(cli, "json")) {
             cJSON *const json = cJSON_ParseWithLength((const char *)answer.body.data, answer.body.size);
             printf("deployed %s, module ", cli->arguments[1]);
-            show_field(json, "hash");
+            show_field(json, "module");
             printf(", version ");
             show_field(json, "version");
             printf("\n");
@@ -237,7 +237,7 @@ enum cli_exit cli_contracts(struct cli *cli) {
             printf("  version ");
             show_field(contract, "version");
             printf("  ");
-            show_field(contract, "hash");
+            show_field(contract, "module");
             putchar('\n');
         }
         if (cJSON_GetArraySize(list) == 0)
@@ -245,5 +245,38 @@ enum cli_exit cli_contracts(struct cli *cli) {
         cJSON_Delete(json);
     }
     http_client_close(&client);
+    return end;
+}
+
+/* One request as it stands; for what no other command does. */
+enum cli_exit cli_request(struct cli *cli) {
+    const char *const method = cli->arguments[0], *const path = cli->arguments[1];
+    const char *const given = cli->count > 2 ? cli->arguments[2] : NULL;
+    struct vm_bytes file = {NULL, 0}, body = {NULL, 0};
+    if (path[0] != '/' || strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(method))
+        return cli_usage(cli, "write the method in capitals and a path that begins with /, for example GET /v1/info");
+    if (given != NULL && *given == '@' && !cli_read_file(given + 1, &file))
+        return CLI_USAGE;
+    if (given != NULL)
+        body = *given == '@' ? file : vm_bytes_of_text(given);
+    const bool module = body.size >= 4 && memcmp(body.data, "\0asm", 4) == 0;
+    struct http_client client;
+    struct http_answer answer;
+    enum cli_exit end = CLI_FAILED;
+    if (connect_server(cli, &client)) {
+        const char *const type = given == NULL ? NULL : module ? "application/wasm" : JSON_TYPE;
+        if (http_client_request(&client, method, path, type, body, &answer)) {
+            fwrite(answer.body.data, 1, answer.body.size, stdout);
+            if (answer.body.size > 0 && answer.body.data[answer.body.size - 1] != '\n')
+                putchar('\n');
+            end = answer.status / 100 == 2 ? CLI_OK : answer.status / 100 == 5 ? CLI_FAILED : CLI_REFUSED;
+            if (end != CLI_OK)
+                cli_say("HTTP %d", answer.status);
+        } else {
+            cli_say("%s", client.error);
+        }
+    }
+    http_client_close(&client);
+    free((void *)(uintptr_t)file.data);
     return end;
 }

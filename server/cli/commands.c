@@ -87,6 +87,14 @@ const struct cli_command cli_commands[] = {
      "",
      0, 0, cli_contracts,
      {SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
+    {"Contracts", "request", "METHOD PATH [BODY]",
+     "send a server any request and show the answer",
+     "For what has no command of its own: `delavm request POST /v1/execute @request.json`, `delavm request GET /metrics`.\n"
+     "`delavm request GET /` lists what a server can do.  BODY is text, or @FILE; a module goes as a module, all else\n"
+     "as JSON.\n",
+     2, 3, cli_request,
+     {{"server", 's', "ADDRESS", "HOST:PORT or unix:PATH of the server ($DELAVM_SERVER, else 127.0.0.1:3000)"},
+      {NULL, 0, NULL, NULL}}},
     {"Tables", "limits", "",
      "every ceiling, in both profiles, and why it is there",
      "",
