@@ -392,7 +392,8 @@ static void *resize_failing(void *context, void *old, size_t old_size, size_t ne
     }
     const struct vm_allocator system = vm_system_allocator();
     void *const made = system.resize(system.context, old, old_size, new_size);
-    failing->bytes += new_size - old_size;
+    failing->bytes += new_size;
+    failing->bytes -= old_size;
     return made;
 }
 

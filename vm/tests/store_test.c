@@ -305,7 +305,7 @@ static void test_reuse(void) {
         CHECK_U64(vm_instance_number(made.instance), 0);
         CHECK_U64(memory->pages, pages);
         CHECK_U64(table->size, elements);
-        CHECK(all_zero(memory->data, memory->bytes));
+        CHECK(all_zero(memory->data, (size_t)memory->bytes));
         CHECK(all_zero(table->elements, table->size * sizeof *table->elements));
         CHECK_U64(vm_instance_global(made.instance, 0)->value, 0);
         vm_machine_begin(machine, vm_instance_function(made.instance, 0), NULL, 0, &schedule, UINT64_MAX);
