@@ -8,6 +8,10 @@ static enum vm_status type_global_get(struct loader_context *context) {
     /* Globals of the module itself came into constants with the third edition, as extended constants did. */
     const uint32_t known =
         loader_admits(context->options, VM_FEATURE_EXTENDED_CONST) ? module->global_count : module->imported_globals;
+    if (index >= known && index < module->global_count)
+        return loader_fail_words(context, VM_ERROR_UNKNOWN_GLOBAL, context->instruction,
+                                 "%lu: a constant with a global of the module itself needs %s", (unsigned long)index,
+                                 vm_feature_rows[VM_FEATURE_EXTENDED_CONST].words);
     if (index >= known)
         return loader_fail_index(context, VM_ERROR_UNKNOWN_GLOBAL, context->instruction, index);
     if (module->globals[index].type.mutable)

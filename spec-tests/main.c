@@ -11,7 +11,8 @@ static const char usage[] =
     "Runs WebAssembly test scripts and gives a verdict on each command: passed, refused (outside the subset), blocked\n"
     "(by something refused), failed.\n"
     "\n"
-    "  --features 2.0|3.0[,NAME]...  the version of the spec (3.0), and features to switch on besides\n"
+    "  --features 2.0|3.0[,[-]NAME]...\n"
+    "                                the version of the spec (3.0), and features to switch on or (-) off\n"
     "  --policy strict|lazy          refuse modules with floats (strict), or trap at the first float computation\n"
     "  --expected FILE               compare each verdict and digest with this list\n"
     "  --write-expected FILE         write such a list\n"
@@ -40,11 +41,13 @@ static bool parse_features(const char *text, struct spec_options *options) {
     options->version = text[0] == '2' ? TEXT_2_0 : TEXT_3_0;
     options->features = spec_version_features(options->version);
     for (const char *at = text + version; *at == ',';) {
-        const size_t size = strcspn(++at, ",");
+        const bool on = *++at != '-';
+        at += !on;
+        const size_t size = strcspn(at, ",");
         bool found = false;
         for (uint32_t i = 0; i < VM_FEATURE_COUNT; i++) {
             if (strlen(vm_feature_rows[i].name) == size && memcmp(vm_feature_rows[i].name, at, size) == 0) {
-                options->features.on[i] = vm_feature_rows[i].ready;
+                options->features.on[i] = on && vm_feature_rows[i].ready;
                 found = true;
             }
         }

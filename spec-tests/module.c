@@ -24,13 +24,34 @@ static enum vm_status load(struct spec_runner *runner, const struct text_module 
     return loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
 }
 
+/* By the rules of the second edition a module is malformed or invalid that only lacks a proposal of the third: a second
+ * memory or a memory index, a richer constant expression.  It is outside the subset: the strict policy does not count
+ * its rejection as passed.  The lazy policy, which is there to judge as much of the suite as can be judged, does. */
+static bool is_later(const struct spec_runner *runner, const struct vm_error *error) {
+    if (runner->options->policy != LOADER_STRICT || runner->options->features.on[VM_FEATURE_EXTENDED_CONST])
+        return false;
+    return error->code == VM_ERROR_MULTIPLE_MEMORIES || error->code == VM_ERROR_ZERO_BYTE_EXPECTED ||
+           (error->code == VM_ERROR_CONSTANT_REQUIRED && strstr(error->message, " is mutable") == NULL) ||
+           (error->code == VM_ERROR_UNKNOWN_GLOBAL && strstr(error->message, " of the module itself ") != NULL);
+}
+
+/* By the rules of the third edition, what needs a feature that is off is outside the subset.  The error names it. */
+static bool needs_feature(const struct spec_runner *runner, const struct vm_error *error) {
+    if (runner->options->version == TEXT_2_0)
+        return is_later(runner, error);
+    for (uint32_t i = 0; i < VM_FEATURE_COUNT; i++)
+        if (!runner->options->features.on[i] && strstr(error->message, vm_feature_rows[i].words) != NULL)
+            return true;
+    return false;
+}
+
 /* Sets the verdict for a status that says nothing about the script.  True if it was one. */
 static bool no_verdict(struct spec_runner *runner, enum vm_status status, const struct vm_error *error) {
     char words[400];
     describe(error, words, sizeof words);
     if (status == VM_RESOURCE)
         spec_fail(runner, "memory is short");
-    else if (status == VM_UNSUPPORTED)
+    else if (status == VM_UNSUPPORTED || needs_feature(runner, error))
         spec_refuse(runner, "%s", words);
     else if (status == VM_LIMIT)
         spec_fail(runner, "limit: %s", words);
