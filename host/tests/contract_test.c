@@ -61,8 +61,9 @@ static const struct {
      "(module (import \"dela\" \"log\" (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32 "
      "i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32))) " CALL ")",
      VM_UNLINKABLE,
-     "incompatible import type: \"dela\".\"log\": expected [i32 i32] -> [], got [i32 i32 i32 i32 i32 i32 i32 i32 i32 "
-     "...] -> [i32 i32 ...]"},
+     "incompatible import type: \"dela\".\"log\": expected [i32 i32] -> [], got [i32 i32 i32 i32 i32 i32 ...] -> [i32 "
+     "i32 "
+     "i32 i32 i32 i32 ...]"},
     {"a name that would move the cursor", "(module (import \"\\1b[2J\\0a\" \"\\c3\\a9\" (func)) " CALL ")",
      VM_UNLINKABLE,
      "unknown import: function \"?[2J?\".\"??\": a contract may import the functions of module \"dela\" and nothing "
