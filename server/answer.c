@@ -19,7 +19,8 @@ static void put_quoted_base64(struct server_buffer *b, struct vm_bytes bytes) {
     server_put_char(b, '"');
 }
 
-static void put_entries(struct server_buffer *b, const char *name, const struct host_entry *entries, uint32_t count) {
+void server_answer_entries(struct server_buffer *b, const char *name, const struct host_entry *entries,
+                           uint32_t count) {
     server_put_field(b, name);
     server_put_char(b, '[');
     for (uint32_t i = 0; i < count; i++) {
@@ -151,8 +152,8 @@ void server_answer_outcome(struct server_buffer *b, const struct host_config *co
     server_put_text_field(b, "status", host_status_name(outcome->status));
     put_bytes(b, "result", "result_text", outcome->result);
     put_bytes(b, "message", "message_text", outcome->message);
-    put_entries(b, "writes", outcome->writes, outcome->write_count);
-    put_entries(b, "reads", outcome->reads, outcome->read_count);
+    server_answer_entries(b, "writes", outcome->writes, outcome->write_count);
+    server_answer_entries(b, "reads", outcome->reads, outcome->read_count);
     put_keys(b, "needed", outcome->needed, outcome->needed_count);
     put_events(b, outcome);
     put_logs(b, outcome);

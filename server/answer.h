@@ -25,6 +25,10 @@
 void server_answer_outcome(struct server_buffer *buffer, const struct host_config *config,
                            const struct host_request *request, const struct host_outcome *outcome);
 
+/* "name": [{"key": …, "value": …}] as a member of an object. */
+void server_answer_entries(struct server_buffer *buffer, const char *name, const struct host_entry *entries,
+                           uint32_t count);
+
 /* {"error": {"code": "…", "message": "…", "path": "…", "offset": 12, "kind": "invalid", "detail": "type_mismatch",
  * "function": 3, "function_name": "…"}}; only the first two are always there. */
 void server_answer_error(struct server_buffer *buffer, const struct server_error *error);
