@@ -364,6 +364,16 @@ BUILD_UNUSED static void build_elements(struct build *build, const char *offset,
     section->count++;
 }
 
+/* A declarative segment of one function. */
+BUILD_UNUSED static void build_declared(struct build *build, uint32_t function) {
+    struct build_section *const section = &build->sections[9];
+    build_byte(section, 3);
+    build_byte(section, 0);
+    build_unsigned(section, 1);
+    build_unsigned(section, function);
+    section->count++;
+}
+
 BUILD_UNUSED static void build_data(struct build *build, const char *offset, const char *text) {
     struct build_section *const section = &build->sections[11];
     build_byte(section, offset != NULL ? 0 : 1);
