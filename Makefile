@@ -4,6 +4,7 @@
 # anew when the compiler or the flags change.
 BUILD ?= build
 PREFIX ?= /usr/local
+PORT ?= 3000
 CFLAGS ?= -O2 -g
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
@@ -50,7 +51,7 @@ ifeq ($(PROGRAMS),)
 SERVER_TESTS :=
 endif
 
-.PHONY: all library programs tests unit-tests deps run test asan check layers no-float format format-check tidy bench \
+.PHONY: all library programs tests unit-tests list-tests deps run test asan check layers no-float format format-check tidy bench \
         bench-quick clean install help
 .DELETE_ON_ERROR:
 all: library programs ## build everything this machine can (the default)
@@ -90,6 +91,8 @@ $(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
 tests: $(TESTS) $(SERVER_TESTS) ## build the unit tests without running them
 unit-tests: tests ## build and run the unit tests of all folders
 	@.ci/count $(TESTS) $(SERVER_TESTS)
+list-tests: # for .ci/test
+	@printf '%s\n' $(TESTS) $(SERVER_TESTS)
 
 # contracts: the .wasm files and their tests; spec-tests: the official suite.  Each folder brings its own rules.
 -include contracts/contracts.mk
@@ -98,10 +101,10 @@ unit-tests: tests ## build and run the unit tests of all folders
 deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
 	@.ci/deps build test
 
-run: ## install what is missing, build, serve on 127.0.0.1:3000, send a first request
+run: ## install what is missing, build, serve on 127.0.0.1:3000 (PORT), send a first request
 	@.ci/deps build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@BUILD=$(BUILD) server/run.sh
+	@BUILD=$(BUILD) PORT=$(PORT) server/run.sh
 
 test: ## build and run every test; ends with "N passed, N failed"
 	@.ci/deps build test
@@ -120,14 +123,16 @@ layers: ## includes go server -> host -> loader -> vm only, and only server meet
 no-float: library ## disassemble the library and prove that nothing in it computes with floating point
 	@.ci/no-float $(call objects,$(LIBRARY_SOURCES))
 
-FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]' -not -path './$(BUILD)/*')
+# Versions of clang-format differ in what they find beautiful: one decides.
+FORMAT ?= clang-format-19
+FORMATTED = $(shell find vm loader host server contracts spec-tests bench -name '*.[ch]' | sort)
 format: ## clang-format all sources
-	clang-format$(LLVM) -i $(FORMATTED)
+	$(FORMAT) -i $(FORMATTED)
 format-check: ## say which sources clang-format would change
-	@clang-format$(LLVM) --dry-run -Werror $(FORMATTED)
+	@$(FORMAT) --dry-run -Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are as $(FORMAT) wants them"
 
 tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
-	@printf '%s\n' $(filter %.c,$(FORMATTED)) | xargs -P $(JOBS) -n 4 clang-tidy$(LLVM) --quiet -- \
+	@printf '%s\n' $(filter-out contracts/% bench/cases/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 clang-tidy$(LLVM) --quiet -- \
 	    $(filter-out -MMD -MP,$(FLAGS)) 2>&1 | grep -v 'warnings generated'; test $${PIPESTATUS[1]} -eq 0
 tidy: SHELL := /bin/bash
 

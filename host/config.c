@@ -36,7 +36,8 @@ void host_config_seal(struct host_config *config) {
 void host_config_init(struct host_config *config, enum vm_profile profile) {
     /* Safe to call from several threads and more than once; it fails only where the system has no randomness, and
      * nothing here wants any. */
-    (void)sodium_init();
+    const int ready = sodium_init();
+    (void)ready;
     *config = (struct host_config){
         .profile = profile,
         .policy = LOADER_STRICT,

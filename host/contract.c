@@ -4,8 +4,8 @@
 
 #include "host/host.h"
 
-/* Shown in messages: names are cut to fit and made harmless, types are cut. */
-enum { SHOWN_NAME = 48, SHOWN_TYPE = 72 };
+/* Shown in messages: names are cut to fit and made harmless; of parameters and of results the first are shown. */
+enum { SHOWN_NAME = 48, SHOWN_VALUES = 6, SHOWN_TYPE = 160 };
 
 static const char *show_name(struct vm_bytes name, char shown[SHOWN_NAME]) {
     size_t size = 0;
@@ -27,8 +27,7 @@ static void append(char *text, size_t room, const char *more) {
 static void append_types(char shown[SHOWN_TYPE], const uint8_t *types, uint32_t count) {
     append(shown, SHOWN_TYPE, "[");
     for (uint32_t i = 0; i < count; i++) {
-        /* Room is kept for the other half. */
-        if (strlen(shown) > SHOWN_TYPE / 2) {
+        if (i == SHOWN_VALUES) {
             append(shown, SHOWN_TYPE, " ...");
             break;
         }

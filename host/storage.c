@@ -53,6 +53,11 @@ static uint32_t number_at(const struct host_buffer *list, size_t index) {
     return ((const uint32_t *)list->data)[index];
 }
 
+/* What a run has written; there may be no room at all as long as all values are empty. */
+static struct vm_bytes value_of(const struct host_storage *storage, const struct host_cell *cell) {
+    return cell->value_size == 0 ? vm_bytes(NULL, 0) : vm_bytes(storage->values + cell->value_at, cell->value_size);
+}
+
 /* The place of a key in the sorted index: of its cell, or where it would go. */
 static size_t find_place(const struct host_storage *storage, struct vm_bytes key, bool *found) {
     size_t low = 0, high = storage->sorted.count;
@@ -162,7 +167,7 @@ enum host_look host_storage_get(struct host_storage *storage, struct vm_bytes ke
         return look_below(storage, cell, value);
     if (!cell->present)
         return HOST_LOOK_ABSENT;
-    *value = vm_bytes(storage->values + cell->value_at, cell->value_size);
+    *value = value_of(storage, cell);
     return HOST_LOOK_FOUND;
 }
 
@@ -264,7 +269,7 @@ bool host_storage_finish(struct host_storage *storage) {
             return false;
         entry->key = cell->key;
         entry->present = cell->present;
-        entry->value = vm_bytes(cell->value_size == 0 ? NULL : storage->values + cell->value_at, cell->value_size);
+        entry->value = value_of(storage, cell);
     }
     for (size_t i = 0; i < storage->needed.count; i++) {
         struct vm_bytes *const key = host_buffer_push(&storage->needed_keys, storage->allocator);

@@ -1,4 +1,5 @@
-/* loader/loader.h - bytes to checked module: decode and validate in one linear pass.  Spec: binary-module, valid-module */
+/* loader/loader.h - bytes to checked module: decode and validate in one linear pass.  Spec: binary-module, valid-module
+ */
 #ifndef DELAVM_LOADER_LOADER_H
 #define DELAVM_LOADER_LOADER_H
 

@@ -18,10 +18,10 @@ void server_buffer_clear(struct server_buffer *buffer, size_t keep) {
 }
 
 uint8_t *server_buffer_reserve(struct server_buffer *buffer, size_t more) {
-    if (more <= buffer->capacity - buffer->size)
-        return buffer->state == SERVER_BUFFER_GOOD ? buffer->data + buffer->size : NULL;
-    if (buffer->state != SERVER_BUFFER_GOOD)
+    if (buffer->state != SERVER_BUFFER_GOOD || more == 0)
         return NULL;
+    if (more <= buffer->capacity - buffer->size)
+        return buffer->data + buffer->size;
     if (more > SIZE_MAX / 2 - buffer->size) {
         buffer->state = SERVER_BUFFER_NO_MEMORY;
         return NULL;

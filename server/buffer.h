@@ -24,7 +24,7 @@ void server_buffer_free(struct server_buffer *buffer);
 /* Empties it but keeps the memory, unless that is more than `keep` bytes. */
 void server_buffer_clear(struct server_buffer *buffer, size_t keep);
 
-/* Room for `more` bytes past size; NULL if there is none.  The caller writes there and adds to size. */
+/* Room for `more` bytes past size; NULL if there is none, or more is 0.  The caller writes there and adds to size. */
 uint8_t *server_buffer_reserve(struct server_buffer *buffer, size_t more);
 
 static inline bool server_buffer_good(const struct server_buffer *buffer) {

@@ -30,11 +30,14 @@ const char *server_error_words(enum server_error_code code) {
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 0)))
 #endif
-static void fill(struct server_error *error, enum server_error_code code, const char *details, va_list arguments) {
+static void
+fill(struct server_error *error, enum server_error_code code, const char *details, va_list arguments) {
     error->code = code;
     error->has_offset = false;
     error->offset = 0;
-    error->detail = NULL;
+    error->kind = error->detail = NULL;
+    error->function = UINT32_MAX;
+    error->function_name[0] = 0;
     error->path[0] = 0;
     const int used = snprintf(error->message, sizeof error->message, "%s%s", rows[code].words, details ? ": " : "");
     if (details != NULL && used >= 0 && (size_t)used < sizeof error->message)
@@ -49,7 +52,8 @@ bool server_fail(struct server_error *error, enum server_error_code code, const 
     return false;
 }
 
-bool server_fail_at(struct server_error *error, enum server_error_code code, uint64_t offset, const char *details, ...) {
+bool server_fail_at(struct server_error *error, enum server_error_code code, uint64_t offset, const char *details,
+                    ...) {
     va_list arguments;
     va_start(arguments, details);
     fill(error, code, details, arguments);

@@ -17,13 +17,17 @@ enum server_error_code {
 /* One refusal.
  * offset   bytes from the start of what was read (the JSON text, the head, the module), if has_offset
  * path     where in a JSON request: "transactions[3].fuel"; empty when there is none
- * detail   a code of a lower floor (of vm/errors.def), or NULL
+ * kind     module_refused: "malformed", "invalid", … (vm_status_name); else NULL
+ * detail   a code of vm/errors.def, or NULL; with it the function index, or UINT32_MAX, and its name, perhaps empty
  * message  the code's words, then ": " and details */
 struct server_error {
     enum server_error_code code;
     bool has_offset;
     uint64_t offset;
+    const char *kind;
     const char *detail;
+    uint32_t function;
+    char function_name[64];
     char path[160];
     char message[512];
 };

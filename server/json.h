@@ -1,8 +1,8 @@
 /* server/json.h - JSON text to a cJSON tree, strictly.
  *
- * cJSON is forgiving, keeps the last of two equal keys, cuts strings at NUL and turns numbers into doubles.  So a scanner
- * of our own judges the text first (server/scan.c), and after cJSON has parsed it each number node becomes a cJSON_Raw
- * node with the very characters the request had.  No number is ever read from valuedouble.  Spec: RFC 8259 */
+ * cJSON is forgiving, keeps the last of two equal keys, cuts strings at NUL and turns numbers into doubles.  So a
+ * scanner of our own judges the text first (server/scan.c), and after cJSON has parsed it each number node becomes a
+ * cJSON_Raw node with the very characters the request had.  No number is ever read from valuedouble.  Spec: RFC 8259 */
 #ifndef DELAVM_SERVER_JSON_H
 #define DELAVM_SERVER_JSON_H
 

@@ -63,7 +63,9 @@ static bool read_hex4(struct scanner *s, uint32_t *code) {
         if (s->at == s->size)
             return bad(s, SERVER_ERROR_JSON_END, "in an escape");
         const uint8_t c = s->text[s->at];
-        const int value = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        const int value = c >= '0' && c <= '9'                 ? c - '0'
+                          : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                               : -1;
         if (value < 0)
             return bad(s, SERVER_ERROR_JSON_STRING, "\\u needs four hex digits");
         *code = *code << 4 | (uint32_t)value;
@@ -131,7 +133,8 @@ static bool read_escape(struct scanner *s, uint32_t *code) {
     return true;
 }
 
-/* A string, at its opening quote.  `key`: NULL, or receives the unescaped text (in the arena only if it has escapes). */
+/* A string, at its opening quote.  `key`: NULL, or receives the unescaped text (in the arena only if it has escapes).
+ */
 static bool read_string(struct scanner *s, struct vm_bytes *key) {
     const size_t start = ++s->at;
     uint8_t *copy = NULL;

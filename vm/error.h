@@ -37,7 +37,8 @@ enum vm_trap_kind {
  * offset         bytes from the start of the module to the construct at fault (the end of input for truncations)
  * function       function index (imports count) whose body is at fault, or VM_NO_FUNCTION
  * function_name  from the name section if it was seen, cut to fit; empty when there is none
- * message        the code's words, then ": " and details where they help; never machine-dependent */
+ * message        the code's words, then " 7" for an index or an opcode, or ": " and details where they help; never
+ *                machine-dependent, and never bytes of the guest's, so it is always printable */
 struct vm_error {
     enum vm_error_code code;
     uint32_t function;

@@ -34,7 +34,8 @@ static bool enter(struct vm_machine *machine, struct vm_instance *instance, uint
     const struct vm_module *const module = instance->module;
     const struct vm_function *const function = &module->functions[index - module->imported_functions];
     const struct vm_function_type *const type = &module->types[function->type];
-    if (!vm_machine_charge(machine, vm_price_of(machine->schedule->local, function->local_count)))
+    if (function->local_count > 0 &&
+        !vm_machine_charge(machine, vm_price_of(machine->schedule->local, function->local_count)))
         return false;
     if (!tail && machine->depth >= machine->frame_capacity)
         return vm_machine_end(machine, VM_TRAP_CALL_STACK_EXHAUSTED);
@@ -42,7 +43,7 @@ static bool enter(struct vm_machine *machine, struct vm_instance *instance, uint
     const uint64_t need = (uint64_t)type->param_count + function->local_count + function->operand_height;
     if (!reserve_operands(machine, used, need))
         return false;
-    if (arguments != locals)
+    if (type->param_count > 0 && arguments != locals)
         memmove(locals, arguments, type->param_count * sizeof *locals);
     vm_value *const operands = locals + type->param_count + function->local_count;
     for (vm_value *local = locals + type->param_count; local < operands; local++)
@@ -131,7 +132,8 @@ bool vm_call_host(struct vm_machine *machine, uint32_t host, bool tail) {
         if (!reserve_operands(machine, used_operands(machine, tail), need))
             return false;
         if (caller != NULL) {
-            memmove(caller->locals, slots, type->param_count * sizeof *slots);
+            if (type->param_count > 0)
+                memmove(caller->locals, slots, type->param_count * sizeof *slots);
             slots = caller->locals;
         }
     }

@@ -13,9 +13,16 @@ struct vm_leb128 {
     uint64_t value;
 };
 
+/* Keeps calls of the slow way out of the line of the fast one. */
+#if defined(__GNUC__)
+#define VM_COLD __attribute__((cold))
+#else
+#define VM_COLD
+#endif
+
 /* Any length, one byte included. */
-struct vm_leb128 vm_leb128_unsigned(const uint8_t *bytes);
-struct vm_leb128 vm_leb128_signed(const uint8_t *bytes);
+VM_COLD struct vm_leb128 vm_leb128_unsigned(const uint8_t *bytes);
+VM_COLD struct vm_leb128 vm_leb128_signed(const uint8_t *bytes);
 
 /* Reads a u32 and moves *pc behind it. */
 static inline uint32_t vm_read_u32(const uint8_t **pc) {

@@ -1,0 +1,212 @@
+/* host/tests/contract_test.c - what can be a contract, and what others are told. */
+#include "host/tests/run.h"
+
+#define CALL "(func (export \"call\"))"
+
+static const struct {
+    const char *name;
+    const char *text;
+    enum vm_status status;
+    const char *message;
+} rows[] = {
+    {"the least contract", "(module " CALL ")", VM_OK, NULL},
+    {"another entry", "(module (func (export \"anything\")))", VM_OK, NULL},
+    {"an entry among others", "(module (func (export \"f\") (param i32)) (memory (export \"m\") 1) " CALL ")", VM_OK,
+     NULL},
+    {"an import twice",
+     "(module (import \"dela\" \"nonce\" (func (result i64))) (import \"dela\" \"nonce\" (func (result i64))) " CALL
+     ")",
+     VM_OK, NULL},
+    {"no export", "(module (func))", VM_UNSUPPORTED,
+     "not a contract: it exports no function of type [] -> []: export one, by the name \"call\""},
+    {"exports of other types",
+     "(module (func (export \"call\") (param i32)) (func (export \"c\") (result i32) (i32.const 1)) (memory (export "
+     "\"m\") 1))",
+     VM_UNSUPPORTED, "not a contract: it exports no function of type [] -> []: export one, by the name \"call\""},
+    {"a start function", "(module (func $s) (start $s) " CALL ")", VM_UNSUPPORTED,
+     "not a contract: it has a start function (number 0): what it does belongs into the exported function"},
+    {"another module", "(module (import \"env\" \"nonce\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
+     "unknown import: function \"env\".\"nonce\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"an unknown name", "(module (import \"dela\" \"nonces\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
+     "unknown import: function \"dela\".\"nonces\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"a prefix of a name", "(module (import \"dela\" \"nonc\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
+     "unknown import: function \"dela\".\"nonc\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"no name", "(module (import \"dela\" \"\" (func)) " CALL ")", VM_UNLINKABLE,
+     "unknown import: function \"dela\".\"\": a contract may import the functions of module \"dela\" and nothing else"},
+    {"a memory", "(module (import \"env\" \"memory\" (memory 1)) " CALL ")", VM_UNLINKABLE,
+     "unknown import: memory \"env\".\"memory\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"a memory by a function's name", "(module (import \"dela\" \"nonce\" (memory 1)) " CALL ")", VM_UNLINKABLE,
+     "unknown import: memory \"dela\".\"nonce\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"a table", "(module (import \"dela\" \"log\" (table 1 funcref)) " CALL ")", VM_UNLINKABLE,
+     "unknown import: table \"dela\".\"log\": a contract may import the functions of module \"dela\" and nothing else"},
+    {"a global", "(module (import \"dela\" \"log\" (global i32)) " CALL ")", VM_UNLINKABLE,
+     "unknown import: global \"dela\".\"log\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+    {"a wrong result", "(module (import \"dela\" \"nonce\" (func (result i32))) " CALL ")", VM_UNLINKABLE,
+     "incompatible import type: \"dela\".\"nonce\": expected [] -> [i64], got [] -> [i32]"},
+    {"too few parameters", "(module (import \"dela\" \"sha256\" (func (param i32 i32))) " CALL ")", VM_UNLINKABLE,
+     "incompatible import type: \"dela\".\"sha256\": expected [i32 i32 i32] -> [], got [i32 i32] -> []"},
+    {"a wrong parameter",
+     "(module (import \"dela\" \"storage_get\" (func (param i32 i32 i64 i32) (result i32))) " CALL ")", VM_UNLINKABLE,
+     "incompatible import type: \"dela\".\"storage_get\": expected [i32 i32 i32 i32] -> [i32], got [i32 i32 i64 i32] "
+     "-> [i32]"},
+    {"parameters and results swapped", "(module (import \"dela\" \"nonce\" (func (param i64))) " CALL ")",
+     VM_UNLINKABLE, "incompatible import type: \"dela\".\"nonce\": expected [] -> [i64], got [i64] -> []"},
+    {"a long type is cut",
+     "(module (import \"dela\" \"log\" (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32 "
+     "i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32))) " CALL ")",
+     VM_UNLINKABLE,
+     "incompatible import type: \"dela\".\"log\": expected [i32 i32] -> [], got [i32 i32 i32 i32 i32 i32 ...] -> [i32 "
+     "i32 "
+     "i32 i32 i32 i32 ...]"},
+    {"a name that would move the cursor", "(module (import \"\\1b[2J\\0a\" \"\\c3\\a9\" (func)) " CALL ")",
+     VM_UNLINKABLE,
+     "unknown import: function \"?[2J?\".\"??\": a contract may import the functions of module \"dela\" and nothing "
+     "else"},
+};
+
+static void check_rows(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        check_context("%s", rows[i].name);
+        const struct vm_bytes module = trial_assemble(rows[i].text);
+        struct host_contract contract;
+        struct vm_error error = {.code = VM_ERROR_NONE};
+        CHECK_TEXT(vm_status_name(host_contract_load(module, &config, &allocator, &contract, &error)),
+                   vm_status_name(rows[i].status));
+        if (rows[i].status != VM_OK) {
+            CHECK_TEXT(error.message, rows[i].message);
+            CHECK(contract.module == NULL);
+            if (rows[i].status == VM_UNLINKABLE)
+                CHECK(error.offset > 8 && error.offset < module.size);
+        } else {
+            const struct host_hash hash = host_hash_of(module);
+            CHECK(host_hash_equal(&contract.hash, &hash));
+        }
+        host_contract_free(&contract);
+        text_free(&allocator, module);
+    }
+}
+
+/* What the loader refuses stays refused, with its words. */
+static void check_loader(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct host_contract contract;
+    struct vm_error error;
+    check_context("not wasm");
+    CHECK_U64(host_contract_load(vm_bytes_of_text("#!/bin/sh"), &config, &allocator, &contract, &error), VM_MALFORMED);
+    check_context("floats");
+    const struct vm_bytes module =
+        trial_assemble("(module (func $f (result i32) (i32.trunc_f64_u (f64.const 1))) " CALL ")");
+    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_UNSUPPORTED);
+    CHECK(strstr(error.message, "floating point: outside the deterministic integer subset") != NULL);
+    CHECK_U64(error.function, 0);
+    CHECK_TEXT(error.function_name, "f");
+    text_free(&allocator, module);
+}
+
+/* Each row can be imported by its own type, and by no type that differs in one value. */
+static void check_all_imports(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
+        const struct host_import_row *const row = &host_import_rows[i];
+        const size_t params = strlen(row->params), values = params + strlen(row->results);
+        CHECK(values <= HOST_IMPORT_VALUES);
+        for (size_t wrong = 0; wrong <= values; wrong++) { /* the last turn is the right type */
+            check_context("import %s, value %u is wrong", row->name, (unsigned)wrong);
+            char text[512];
+            size_t size =
+                (size_t)snprintf(text, sizeof text, "(module (import \"dela\" \"%s\" (func (param", row->name);
+            for (size_t v = 0; v < values; v++) {
+                const bool wide = (v < params ? row->params[v] : row->results[v - params]) == 'I';
+                size += (size_t)snprintf(text + size, sizeof text - size, "%s %s", v == params ? ") (result" : "",
+                                         wide != (v == wrong) ? "i64" : "i32");
+            }
+            snprintf(text + size, sizeof text - size, "))) " CALL ")");
+            const struct vm_bytes module = trial_assemble(text);
+            struct host_contract contract;
+            struct vm_error error;
+            const enum vm_status status = host_contract_load(module, &config, &allocator, &contract, &error);
+            CHECK_U64(status, wrong == values ? VM_OK : VM_UNLINKABLE);
+            if (status == VM_OK)
+                CHECK_U64(contract.import_row[0], i);
+            host_contract_free(&contract);
+            text_free(&allocator, module);
+        }
+    }
+}
+
+static void check_entries(void) {
+    struct trial trial;
+    check_context("entries");
+    trial_open(&trial,
+               "(module (memory (export \"m\") 1) (func (export \"f\") (param i32)) (func (export \"\")) " CALL ")");
+    CHECK(host_contract_has_entry(&trial.contract, vm_bytes_of_text("call")));
+    CHECK(host_contract_has_entry(&trial.contract, vm_bytes_of_text("")));
+    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("m")));
+    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("f")));
+    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("cal")));
+    trial_close(&trial);
+}
+
+/* The Nth request for memory is refused, for every N: no verdict, nothing kept. */
+struct budget {
+    struct vm_allocator inner;
+    uint64_t left;
+    size_t held;
+};
+
+static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
+    struct budget *const budget = context;
+    if (new_size != 0 && budget->left == 0)
+        return NULL;
+    budget->left -= new_size != 0;
+    void *const pointer = budget->inner.resize(budget->inner.context, old, old_size, new_size);
+    budget->held = budget->held - old_size + new_size;
+    return pointer;
+}
+
+static void check_short_memory(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    char text[16384];
+    snprintf(text, sizeof text, "(module %s " CALL ")", trial_prelude());
+    const struct vm_bytes module = trial_assemble(text);
+    struct budget budget = {vm_system_allocator(), 0, 0};
+    const struct vm_allocator allocator = {budget_resize, &budget}, plain = vm_system_allocator();
+    enum vm_status status = VM_RESOURCE;
+    uint64_t count = 0;
+    for (; count < 1000 && status != VM_OK; count++) {
+        check_context("memory for %u requests", (unsigned)count);
+        budget.left = count;
+        struct host_contract contract;
+        struct vm_error error;
+        status = host_contract_load(module, &config, &allocator, &contract, &error);
+        CHECK(status == VM_OK || status == VM_RESOURCE);
+        host_contract_free(&contract);
+        CHECK_U64(budget.held, 0);
+    }
+    CHECK_U64(status, VM_OK);
+    CHECK(count > 1);
+    text_free(&plain, module);
+}
+
+int main(void) {
+    check_rows();
+    check_loader();
+    check_all_imports();
+    check_entries();
+    check_short_memory();
+    return check_done();
+}

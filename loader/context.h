@@ -1,0 +1,212 @@
+/* loader/context.h - what the parts of the loader share during one load; not for anyone outside loader.
+ *
+ * One struct holds the module under construction, the cursor, and the validator's stacks, which are plain growing
+ * buffers: nothing here recurses on the input. */
+#ifndef DELAVM_LOADER_CONTEXT_H
+#define DELAVM_LOADER_CONTEXT_H
+
+#include "loader/loader.h"
+#include "loader/reader.h"
+
+/* A growing piece of memory, of `capacity` bytes. */
+struct loader_buffer {
+    void *data;
+    size_t capacity;
+};
+
+/* How an instruction is judged, made from its row in vm/opcodes.def, the features and the schedule. */
+enum loader_rule_kind {
+    LOADER_RULE_TABLE,    /* typed by the columns in and out */
+    LOADER_RULE_HAND,     /* a column has "*": typed by a case of its own */
+    LOADER_RULE_REFUSED,  /* its feature is off */
+    LOADER_RULE_UNPRICED, /* the schedule has no price for it */
+};
+
+struct loader_rule {
+    uint8_t kind;
+    uint8_t immediate; /* enum vm_immediate */
+    uint8_t in_count;
+    uint8_t out_count;
+    uint8_t in[4];
+    uint8_t out[2];
+    uint8_t align;
+};
+
+/* A result type, by its members. */
+struct loader_types {
+    const uint8_t *data;
+    uint32_t count;
+};
+
+#define LOADER_NO_BRANCH UINT32_MAX
+
+/* A control frame.  Spec: algo-valid.  The branches that wait for the frame's end hang on a chain through their `next`
+ * fields, so that an end settles each of them once. */
+struct loader_frame {
+    struct loader_types start; /* what enters the block */
+    struct loader_types end;   /* what leaves it */
+    uint32_t height;           /* operands below the block's own */
+    uint32_t chain;            /* newest branch that waits for the end, or LOADER_NO_BRANCH */
+    uint32_t if_branch;        /* VM_OP_IF: the branch taken on 0, until else or end settles it */
+    uint32_t loop_target;      /* VM_OP_LOOP: where a branch to the label leads */
+    uint32_t loop_next;
+    uint32_t checked; /* offset of the last br_table that was checked against this label */
+    uint16_t op;      /* VM_OP_BLOCK, VM_OP_LOOP, VM_OP_IF, VM_OP_ELSE; VM_OP_CALL for the body */
+    bool unreachable;
+};
+
+/* Declared locals of one type, up to but not including local index `end` (parameters count). */
+struct loader_local_run {
+    uint32_t end;
+    uint8_t type;
+};
+
+enum { LOADER_FLAT_LOCALS = 256 };
+
+struct loader_context {
+    struct loader_reader reader;
+    const struct loader_options *options;
+    struct vm_allocator allocator;
+    struct vm_module *module;
+
+    /* Module-wide facts that the checked module does not keep. */
+    uint64_t section_end;   /* as the section's size says; may lie past the module's end */
+    uint32_t declared_data; /* the data count section's word */
+    bool has_data_count;
+    uint32_t bodies;             /* in the code section */
+    uint8_t *declared_functions; /* [function_count] 1 where ref.func may name the function */
+    struct vm_bytes name_section;
+    bool has_name_section;
+
+    /* The code under validation. */
+    uint32_t function;    /* function index, or VM_NO_FUNCTION */
+    uint32_t instruction; /* offset of the instruction */
+    uint32_t op;          /* its row */
+    uint32_t height;      /* operands on the stack */
+    uint32_t highest;
+    uint32_t frame_count;
+    uint32_t branch_count;
+    uint32_t run_count;
+    uint32_t local_count; /* parameters included */
+    struct loader_types parameters;
+    struct loader_types results;
+    struct loader_buffer operands;           /* uint8_t: enum vm_value_type */
+    struct loader_buffer frames;             /* struct loader_frame */
+    struct loader_buffer branches;           /* struct vm_branch */
+    struct loader_buffer runs;               /* struct loader_local_run */
+    uint8_t flat_locals[LOADER_FLAT_LOCALS]; /* types of the first locals: almost all accesses are to these */
+
+    struct loader_rule rules[VM_OP_COUNT];
+};
+
+static inline struct loader_frame *loader_top_frame(const struct loader_context *context) {
+    return (struct loader_frame *)context->frames.data + context->frame_count - 1;
+}
+
+/* loader/loader.c */
+
+/* Makes room for `count` members of `size` bytes, at least doubling.  VM_OK or VM_RESOURCE. */
+enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size);
+
+/* Zeroed memory of the module's arena for `count` objects that `pointer` points to; VM_OK or VM_RESOURCE. */
+#define LOADER_ALLOCATE(context, pointer, count)                                                                       \
+    (((pointer) = vm_arena_allocate(&(context)->module->arena, count, sizeof *(pointer))) != NULL                      \
+         ? VM_OK                                                                                                       \
+         : loader_fail_memory(context))
+
+enum vm_status loader_fail_memory(struct loader_context *context);
+
+/* "unknown function 7" and the like, at `offset`. */
+enum vm_status loader_fail_index(struct loader_context *context, enum vm_error_code code, uint32_t offset,
+                                 uint32_t index);
+
+/* As vm_fail(), but the details follow the words without a colon: "illegal opcode ff". */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+enum vm_status
+loader_fail_words(struct loader_context *context, enum vm_error_code code, uint32_t offset, const char *details, ...);
+
+/* Refuses what needs a feature that is off: names the construct, the place, the reason and the compiler's flag. */
+enum vm_status loader_fail_feature(struct loader_context *context, enum vm_feature feature, uint32_t offset,
+                                   const char *construct);
+
+/* VM_LIMIT if value > limits->name. */
+#define LOADER_CHECK_LIMIT(context, name, value, offset)                                                               \
+    loader_check_limit(context, #name, (context)->options->limits->name, value, offset)
+enum vm_status loader_check_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
+                                  uint32_t offset);
+
+/* True if the feature may be used in this module. */
+bool loader_admits(const struct loader_options *options, enum vm_feature feature);
+
+/* loader/rules.c: fills context->rules. */
+void loader_make_rules(const struct loader_options *options, struct loader_rule rules[VM_OP_COUNT]);
+
+/* loader/types.c */
+enum vm_status loader_read_value_type(struct loader_context *context, uint8_t *out);
+enum vm_status loader_read_reference_type(struct loader_context *context, uint8_t *out);
+enum vm_status loader_read_heap_type(struct loader_context *context, uint8_t *out);
+enum vm_status loader_read_block_type(struct loader_context *context, struct loader_types *start,
+                                      struct loader_types *end);
+enum vm_status loader_read_table_type(struct loader_context *context, struct vm_table_type *out);
+enum vm_status loader_read_memory_type(struct loader_context *context, struct vm_memory_type *out);
+enum vm_status loader_read_global_type(struct loader_context *context, struct vm_global_type *out);
+enum vm_status loader_read_type_section(struct loader_context *context);
+
+/* The feature that would give a meaning to this byte where a value type stands; VM_FEATURE_COUNT: none would. */
+enum vm_feature loader_type_feature(uint8_t byte, const char **name);
+
+/* loader/sections.c: everything between the header and the end of the module. */
+enum vm_status loader_read_sections(struct loader_context *context);
+
+/* loader/segments.c */
+enum vm_status loader_read_element_section(struct loader_context *context);
+enum vm_status loader_read_data_count_section(struct loader_context *context);
+enum vm_status loader_read_data_section(struct loader_context *context);
+
+/* loader/code.c */
+enum vm_status loader_read_code_section(struct loader_context *context);
+
+/* loader/constant.c: a constant expression that gives one value of `type`.  Spec: valid-constant */
+enum vm_status loader_read_constant(struct loader_context *context, uint8_t type, struct vm_constant *out);
+
+/* Reads an opcode: context->instruction and ->op are set and the op's rule is admitted. */
+enum vm_status loader_read_op(struct loader_context *context);
+
+/* loader/validate.c: reads and types the body's instructions up to and with its final end.  reader.end is the body's;
+ * parameters, results and locals are set. */
+enum vm_status loader_read_body(struct loader_context *context);
+
+/* loader/instructions.c: types context->op, a row with "*". */
+enum vm_status loader_type_by_hand(struct loader_context *context);
+
+/* loader/control.c: the operand stack and the control stack.  Spec: algo-valid */
+enum vm_status loader_push(struct loader_context *context, uint8_t type);
+enum vm_status loader_push_types(struct loader_context *context, struct loader_types types);
+enum vm_status loader_pop(struct loader_context *context, uint8_t type);
+enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type);
+enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types);
+enum vm_status loader_check_types(struct loader_context *context, struct loader_types types);
+enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, struct loader_types start,
+                                 struct loader_types end);
+enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame *out);
+void loader_set_unreachable(struct loader_context *context);
+enum vm_status loader_find_label(struct loader_context *context, uint32_t label, struct loader_frame **out);
+struct loader_types loader_label_types(const struct loader_frame *frame);
+enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame);
+enum vm_status loader_add_if_branch(struct loader_context *context, struct loader_frame *frame);
+void loader_settle_if_branch(struct loader_context *context, struct loader_frame *frame);
+void loader_settle_branches(struct loader_context *context, const struct loader_frame *frame);
+
+/* loader/names.c */
+
+/* Takes names of functions from the content of a name section into *out, made in `arena`; garbage only loses names, and
+ * names over `longest` bytes are dropped.  *out stays as it is if there are none.  VM_OK or VM_RESOURCE. */
+enum vm_status loader_take_names(struct vm_bytes section, uint32_t function_count, uint64_t longest,
+                                 struct vm_arena *arena, const struct vm_bytes **out, struct vm_error *error);
+
+/* Gives error->function its name: by the name section, which may still lie ahead, else by an export. */
+void loader_name_error(struct loader_context *context);
+
+#endif

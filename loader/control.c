@@ -1,0 +1,192 @@
+/* loader/control.c - the validator's operand stack and control stack, and the branch table.  Spec: algo-valid
+ *
+ * The operand stack holds one byte for each operand.  Types of whole blocks are compared and copied as runs of bytes,
+ * because a call in two bytes may take a thousand parameters. */
+#include "loader/context.h"
+
+static enum vm_status fail_type(struct loader_context *context, uint8_t want, uint8_t have, bool missing) {
+    return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction, "%s wants %s, %s %s",
+                   vm_opcodes[context->op].text, vm_value_type_name(want), missing ? "there is" : "finds",
+                   missing ? "none" : vm_value_type_name(have));
+}
+
+/* Room for `count` more operands, within the limit. */
+static enum vm_status reserve_operands(struct loader_context *context, uint32_t count) {
+    const uint64_t height = (uint64_t)context->height + count;
+    TRY(LOADER_CHECK_LIMIT(context, function_operands, height, context->instruction));
+    TRY(loader_reserve(context, &context->operands, (size_t)height, 1));
+    if (context->highest < height)
+        context->highest = (uint32_t)height;
+    return VM_OK;
+}
+
+enum vm_status loader_push(struct loader_context *context, uint8_t type) {
+    if (context->height == context->highest)
+        TRY(reserve_operands(context, 1));
+    ((uint8_t *)context->operands.data)[context->height++] = type;
+    return VM_OK;
+}
+
+enum vm_status loader_push_types(struct loader_context *context, struct loader_types types) {
+    if (types.count == 0)
+        return VM_OK;
+    if (types.count > context->highest - context->height)
+        TRY(reserve_operands(context, types.count));
+    memcpy((uint8_t *)context->operands.data + context->height, types.data, types.count);
+    context->height += types.count;
+    return VM_OK;
+}
+
+enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type) {
+    const struct loader_frame *const frame = loader_top_frame(context);
+    if (context->height > frame->height) {
+        *type = ((const uint8_t *)context->operands.data)[--context->height];
+        return VM_OK;
+    }
+    *type = VM_BOTTOM;
+    if (frame->unreachable)
+        return VM_OK;
+    return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction,
+                   "%s wants an operand, there is none", vm_opcodes[context->op].text);
+}
+
+enum vm_status loader_pop(struct loader_context *context, uint8_t type) {
+    const struct loader_frame *const frame = loader_top_frame(context);
+    if (context->height == frame->height)
+        return frame->unreachable ? VM_OK : fail_type(context, type, VM_BOTTOM, true);
+    const uint8_t have = ((const uint8_t *)context->operands.data)[--context->height];
+    return have == type || have == VM_BOTTOM ? VM_OK : fail_type(context, type, have, false);
+}
+
+/* True if one of `have` is neither what is wanted nor bottom; written so that it becomes vector instructions. */
+static bool any_misfit(const uint8_t *have, const uint8_t *want, uint32_t count) {
+    uint8_t misfit = 0;
+    for (uint32_t i = 0; i < count; i++)
+        misfit |= (uint8_t)((have[i] ^ want[i]) & (have[i] == VM_BOTTOM ? 0 : 0xFF));
+    return misfit != 0;
+}
+
+/* Finds the topmost misfit, for the message. */
+static enum vm_status fail_misfit(struct loader_context *context, const uint8_t *have, const uint8_t *want,
+                                  uint32_t count) {
+    while (count > 1 && (have[count - 1] == want[count - 1] || have[count - 1] == VM_BOTTOM))
+        count--;
+    return fail_type(context, want[count - 1], have[count - 1], false);
+}
+
+enum vm_status loader_check_types(struct loader_context *context, struct loader_types types) {
+    const struct loader_frame *const frame = loader_top_frame(context);
+    const uint32_t own = context->height - frame->height;
+    const uint32_t there = own < types.count ? own : types.count;
+    if (there != 0) {
+        const uint8_t *const have = (const uint8_t *)context->operands.data + context->height - there;
+        const uint8_t *const want = types.data + types.count - there;
+        if (memcmp(have, want, there) != 0 && any_misfit(have, want, there))
+            return fail_misfit(context, have, want, there);
+    }
+    if (there < types.count && !frame->unreachable)
+        return fail_type(context, types.data[types.count - there - 1], VM_BOTTOM, true);
+    return VM_OK;
+}
+
+enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types) {
+    TRY(loader_check_types(context, types));
+    const uint32_t own = context->height - loader_top_frame(context)->height;
+    context->height -= own < types.count ? own : types.count;
+    return VM_OK;
+}
+
+enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, struct loader_types start,
+                                 struct loader_types end) {
+    /* The body's own frame is no block: it does not count as nesting. */
+    TRY(LOADER_CHECK_LIMIT(context, nesting, context->frame_count, context->instruction));
+    TRY(loader_reserve(context, &context->frames, (size_t)context->frame_count + 1, sizeof(struct loader_frame)));
+    context->frame_count++;
+    *loader_top_frame(context) = (struct loader_frame){
+        .op = (uint16_t)op,
+        .start = start,
+        .end = end,
+        .height = context->height,
+        .chain = LOADER_NO_BRANCH,
+        .if_branch = LOADER_NO_BRANCH,
+        .loop_target = loader_offset(&context->reader),
+        .loop_next = context->branch_count,
+    };
+    return loader_push_types(context, start);
+}
+
+enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame *out) {
+    const struct loader_frame *const frame = loader_top_frame(context);
+    TRY(loader_pop_types(context, frame->end));
+    if (context->height != frame->height)
+        return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction,
+                       "%lu operands are left at the end of the block",
+                       (unsigned long)(context->height - frame->height));
+    *out = *frame;
+    context->frame_count--;
+    return VM_OK;
+}
+
+void loader_set_unreachable(struct loader_context *context) {
+    struct loader_frame *const frame = loader_top_frame(context);
+    context->height = frame->height;
+    frame->unreachable = true;
+}
+
+enum vm_status loader_find_label(struct loader_context *context, uint32_t label, struct loader_frame **out) {
+    if (label >= context->frame_count)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_LABEL, context->instruction, label);
+    *out = loader_top_frame(context) - label;
+    return VM_OK;
+}
+
+struct loader_types loader_label_types(const struct loader_frame *frame) {
+    return frame->op == VM_OP_LOOP ? frame->start : frame->end;
+}
+
+static enum vm_status new_branch(struct loader_context *context, uint32_t keep, uint32_t height,
+                                 struct vm_branch **out) {
+    TRY(loader_reserve(context, &context->branches, (size_t)context->branch_count + 1, sizeof **out));
+    *out = (struct vm_branch *)context->branches.data + context->branch_count++;
+    **out = (struct vm_branch){.keep = keep, .height = height};
+    return VM_OK;
+}
+
+enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame) {
+    struct vm_branch *branch;
+    TRY(new_branch(context, loader_label_types(frame).count, frame->height, &branch));
+    if (frame->op == VM_OP_LOOP) {
+        branch->target = frame->loop_target;
+        branch->next = frame->loop_next;
+    } else {
+        branch->next = frame->chain;
+        frame->chain = context->branch_count - 1;
+    }
+    return VM_OK;
+}
+
+enum vm_status loader_add_if_branch(struct loader_context *context, struct loader_frame *frame) {
+    struct vm_branch *branch;
+    TRY(new_branch(context, frame->start.count, frame->height, &branch));
+    frame->if_branch = context->branch_count - 1;
+    return VM_OK;
+}
+
+static void settle(struct loader_context *context, struct vm_branch *branch) {
+    branch->target = loader_offset(&context->reader);
+    branch->next = context->branch_count;
+}
+
+void loader_settle_if_branch(struct loader_context *context, struct loader_frame *frame) {
+    if (frame->if_branch != LOADER_NO_BRANCH)
+        settle(context, (struct vm_branch *)context->branches.data + frame->if_branch);
+    frame->if_branch = LOADER_NO_BRANCH;
+}
+
+void loader_settle_branches(struct loader_context *context, const struct loader_frame *frame) {
+    for (uint32_t index = frame->chain; index != LOADER_NO_BRANCH;) {
+        struct vm_branch *const branch = (struct vm_branch *)context->branches.data + index;
+        index = branch->next;
+        settle(context, branch);
+    }
+}

@@ -1,0 +1,150 @@
+/* loader/loader.c - the door: one module from bytes, and what all parts of the loader use to fail and to allocate. */
+#include "loader/loader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "loader/context.h"
+
+enum vm_status loader_fail_memory(struct loader_context *context) {
+    return vm_fail(context->reader.error, VM_ERROR_OUT_OF_MEMORY, loader_offset(&context->reader), NULL);
+}
+
+enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size) {
+    if (count > SIZE_MAX / size / 2)
+        return loader_fail_memory(context);
+    const size_t need = count * size;
+    if (need <= buffer->capacity)
+        return VM_OK;
+    const size_t doubled = buffer->capacity > SIZE_MAX / 2 ? need : buffer->capacity * 2;
+    const size_t capacity = need < 1024 ? 1024 : need < doubled ? doubled : need;
+    void *const data = context->allocator.resize(context->allocator.context, buffer->data, buffer->capacity, capacity);
+    if (data == NULL)
+        return loader_fail_memory(context);
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return VM_OK;
+}
+
+enum vm_status loader_fail_words(struct loader_context *context, enum vm_error_code code, uint32_t offset,
+                                 const char *details, ...) {
+    struct vm_error *const error = context->reader.error;
+    const enum vm_status status = vm_fail(error, code, offset, NULL);
+    const size_t used = strlen(error->message);
+    va_list arguments;
+    va_start(arguments, details);
+    if (used + 1 < sizeof error->message) {
+        error->message[used] = ' ';
+        vsnprintf(error->message + used + 1, sizeof error->message - used - 1, details, arguments);
+    }
+    va_end(arguments);
+    return status;
+}
+
+enum vm_status loader_fail_index(struct loader_context *context, enum vm_error_code code, uint32_t offset,
+                                 uint32_t index) {
+    return loader_fail_words(context, code, offset, "%lu", (unsigned long)index);
+}
+
+enum vm_status loader_fail_feature(struct loader_context *context, enum vm_feature feature, uint32_t offset,
+                                   const char *construct) {
+    const struct vm_feature_row *const row = &vm_feature_rows[feature];
+    const bool has_flag = row->flag[0] != '\0';
+    return vm_fail(context->reader.error, VM_ERROR_UNSUPPORTED, offset, "%s at offset %lu: %s%s%s%s", construct,
+                   (unsigned long)offset, row->words, has_flag ? " (compile with " : "", row->flag,
+                   has_flag ? ")" : "");
+}
+
+enum vm_status loader_check_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
+                                  uint32_t offset) {
+    if (value <= limit)
+        return VM_OK;
+    const char *unit = "";
+    for (uint32_t i = 0; i < vm_limit_row_count; i++) {
+        if (strcmp(vm_limit_rows[i].name, name) == 0)
+            unit = vm_limit_rows[i].unit;
+    }
+    return vm_fail(context->reader.error, VM_ERROR_OVER_LIMIT, offset, "%s: %llu, at most %llu %s are allowed", name,
+                   (unsigned long long)value, (unsigned long long)limit, unit);
+}
+
+static void release(const struct loader_context *context, const struct loader_buffer *buffer) {
+    vm_release(&context->allocator, buffer->data, buffer->capacity);
+}
+
+static void free_context(struct loader_context *context) {
+    const struct vm_allocator allocator = context->allocator;
+    release(context, &context->operands);
+    release(context, &context->frames);
+    release(context, &context->branches);
+    release(context, &context->runs);
+    vm_release(&allocator, context, sizeof *context);
+}
+
+/* The module's own copy of its bytes, and the module in its own arena. */
+static enum vm_status new_module(struct loader_context *context, struct vm_bytes bytes) {
+    struct vm_arena arena;
+    vm_arena_init(&arena, &context->allocator);
+    struct vm_module *const module = vm_arena_allocate(&arena, 1, sizeof *module);
+    if (module == NULL)
+        return loader_fail_memory(context);
+    module->arena = arena;
+    context->module = module;
+    module->start = VM_NO_FUNCTION;
+    module->bytes = vm_arena_copy(&module->arena, bytes);
+    if (module->bytes.data == NULL)
+        return loader_fail_memory(context);
+    context->reader.start = module->bytes.data;
+    context->reader.at = module->bytes.data;
+    context->reader.end = module->bytes.data + module->bytes.size;
+    return VM_OK;
+}
+
+static enum vm_status read_header(struct loader_context *context) {
+    static const uint8_t magic[4] = {0, 'a', 's', 'm'};
+    static const uint8_t version[4] = {1, 0, 0, 0};
+    struct vm_bytes word;
+    TRY(loader_read_bytes(&context->reader, 4, &word));
+    if (!vm_bytes_equal(word, vm_bytes(magic, 4)))
+        return vm_fail(context->reader.error, VM_ERROR_MAGIC, 0, NULL);
+    TRY(loader_read_bytes(&context->reader, 4, &word));
+    if (!vm_bytes_equal(word, vm_bytes(version, 4)))
+        return vm_fail(context->reader.error, VM_ERROR_VERSION, 4, NULL);
+    return VM_OK;
+}
+
+static enum vm_status load(struct loader_context *context, struct vm_bytes bytes) {
+    /* Offsets are 32 bits wide everywhere, whatever a profile says. */
+    const uint64_t most = context->options->limits->module_bytes;
+    TRY(loader_check_limit(context, "module_bytes", most < UINT32_MAX ? most : UINT32_MAX, bytes.size, 0));
+    TRY(new_module(context, bytes));
+    loader_make_rules(context->options, context->rules);
+    TRY(read_header(context));
+    TRY(loader_read_sections(context));
+    return loader_take_names(context->name_section, context->module->function_count,
+                             context->options->limits->name_bytes, &context->module->arena,
+                             &context->module->function_names, context->reader.error);
+}
+
+enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,
+                           const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
+    *out = NULL;
+    struct loader_context *const context = vm_allocate(allocator, sizeof *context);
+    if (context == NULL)
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    context->reader.error = error;
+    context->options = options;
+    context->allocator = *allocator;
+    context->function = VM_NO_FUNCTION;
+    const enum vm_status status = load(context, bytes);
+    if (status == VM_OK) {
+        *out = context->module;
+    } else {
+        error->function = context->function;
+        if (context->function != VM_NO_FUNCTION)
+            loader_name_error(context);
+        vm_module_free(context->module);
+    }
+    free_context(context);
+    return status;
+}

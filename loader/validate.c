@@ -1,0 +1,212 @@
+/* loader/validate.c - types the instructions of a function body.  Spec: valid-instr, algo-valid
+ *
+ * Rows of vm/opcodes.def whose columns say it all are typed by these; only rows with "*" have a case here. */
+#include "loader/context.h"
+
+static enum vm_status fail_op(struct loader_context *context) {
+    const struct vm_opcode *const row = &vm_opcodes[context->op];
+    if (context->rules[context->op].kind == LOADER_RULE_UNPRICED)
+        return vm_fail(context->reader.error, VM_ERROR_NO_PRICE, context->instruction, "%s", row->text);
+    return loader_fail_feature(context, (enum vm_feature)row->feature, context->instruction, row->text);
+}
+
+static enum vm_status fail_illegal(struct loader_context *context, uint8_t byte) {
+    return loader_fail_words(context, VM_ERROR_ILLEGAL_OPCODE, context->instruction, "%02x", byte);
+}
+
+static enum vm_status read_prefixed_op(struct loader_context *context, uint8_t prefix) {
+    if (prefix < 0xFB || prefix > 0xFE)
+        return fail_illegal(context, prefix);
+    uint32_t sub_opcode;
+    TRY(loader_read_u32(&context->reader, &sub_opcode));
+    context->op = vm_op_by_prefix(prefix, sub_opcode);
+    if (context->op != VM_OP_COUNT)
+        return VM_OK;
+    return loader_fail_words(context, VM_ERROR_ILLEGAL_OPCODE, context->instruction, "%02x %02lx", prefix,
+                             (unsigned long)sub_opcode);
+}
+
+enum vm_status loader_read_op(struct loader_context *context) {
+    uint8_t byte;
+    context->instruction = loader_offset(&context->reader);
+    TRY(loader_read_byte(&context->reader, &byte));
+    context->op = vm_op_by_byte[byte];
+    if (context->op == VM_OP_COUNT)
+        TRY(read_prefixed_op(context, byte));
+    return context->rules[context->op].kind >= LOADER_RULE_REFUSED ? fail_op(context) : VM_OK;
+}
+
+static enum vm_status check_memory(struct loader_context *context) {
+    if (context->module->memory_count == 0)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_MEMORY, context->instruction, 0);
+    return VM_OK;
+}
+
+static enum vm_status check_table(struct loader_context *context, uint32_t table) {
+    if (table >= context->module->table_count)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_TABLE, context->instruction, table);
+    return VM_OK;
+}
+
+static enum vm_status check_element(struct loader_context *context, uint32_t element) {
+    if (element >= context->module->element_count)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_ELEMENT_SEGMENT, context->instruction, element);
+    return VM_OK;
+}
+
+static enum vm_status check_data(struct loader_context *context, uint32_t data) {
+    if (!context->has_data_count)
+        return vm_fail(context->reader.error, VM_ERROR_DATA_COUNT_REQUIRED, context->instruction, NULL);
+    if (data >= context->declared_data)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_DATA_SEGMENT, context->instruction, data);
+    return VM_OK;
+}
+
+/* The memory index of an instruction, which is a single zero byte without multiple memories. */
+static enum vm_status read_zero(struct loader_context *context) {
+    const uint32_t offset = loader_offset(&context->reader);
+    uint8_t byte;
+    TRY(loader_read_byte(&context->reader, &byte));
+    if (byte != 0)
+        return vm_fail(context->reader.error, VM_ERROR_ZERO_BYTE_EXPECTED, offset, NULL);
+    return VM_OK;
+}
+
+static enum vm_status read_memarg(struct loader_context *context, uint32_t align) {
+    const uint32_t start = loader_offset(&context->reader);
+    uint32_t flags;
+    uint32_t offset;
+    TRY(loader_read_u32(&context->reader, &flags));
+    if (flags >= 64 && flags < 128)
+        return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, "a memory index needs %s",
+                       vm_feature_rows[VM_FEATURE_MULTI_MEMORY].words);
+    if (flags >= 32)
+        return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, NULL);
+    TRY(loader_read_u32(&context->reader, &offset));
+    TRY(check_memory(context));
+    if (flags > align)
+        return vm_fail(context->reader.error, VM_ERROR_ALIGNMENT, start, "%s has 2^%lu, at most 2^%lu",
+                       vm_opcodes[context->op].text, (unsigned long)flags, (unsigned long)align);
+    return VM_OK;
+}
+
+static enum vm_status read_element_table(struct loader_context *context) {
+    const struct vm_module *const module = context->module;
+    uint32_t element;
+    uint32_t table;
+    TRY(loader_read_u32(&context->reader, &element));
+    TRY(loader_read_u32(&context->reader, &table));
+    TRY(check_table(context, table));
+    TRY(check_element(context, element));
+    if (module->elements[element].type != module->tables[table].element)
+        return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction,
+                       "a segment of %s for a table of %s", vm_value_type_name(module->elements[element].type),
+                       vm_value_type_name(module->tables[table].element));
+    return VM_OK;
+}
+
+static enum vm_status read_table_table(struct loader_context *context) {
+    const struct vm_module *const module = context->module;
+    uint32_t to;
+    uint32_t from;
+    TRY(loader_read_u32(&context->reader, &to));
+    TRY(loader_read_u32(&context->reader, &from));
+    TRY(check_table(context, to));
+    TRY(check_table(context, from));
+    if (module->tables[to].element != module->tables[from].element)
+        return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction,
+                       "from a table of %s to a table of %s", vm_value_type_name(module->tables[from].element),
+                       vm_value_type_name(module->tables[to].element));
+    return VM_OK;
+}
+
+/* Reads and checks what follows the opcode of a row that the table types. */
+static enum vm_status read_immediate(struct loader_context *context, const struct loader_rule *rule) {
+    struct loader_reader *const reader = &context->reader;
+    struct vm_bytes bytes;
+    int64_t integer;
+    uint32_t index;
+    switch (rule->immediate) {
+    case VM_IMM_NONE:
+        return VM_OK;
+    case VM_IMM_I32:
+        return loader_read_s(reader, 32, &integer);
+    case VM_IMM_I64:
+        return loader_read_s(reader, 64, &integer);
+    case VM_IMM_F32:
+        return loader_read_bytes(reader, 4, &bytes);
+    case VM_IMM_F64:
+        return loader_read_bytes(reader, 8, &bytes);
+    case VM_IMM_MEMARG:
+        return read_memarg(context, rule->align);
+    case VM_IMM_MEMORY:
+        TRY(read_zero(context));
+        return check_memory(context);
+    case VM_IMM_MEMORY_MEMORY:
+        TRY(read_zero(context));
+        TRY(read_zero(context));
+        return check_memory(context);
+    case VM_IMM_DATA:
+        TRY(loader_read_u32(reader, &index));
+        return check_data(context, index);
+    case VM_IMM_DATA_MEMORY:
+        TRY(loader_read_u32(reader, &index));
+        TRY(read_zero(context));
+        TRY(check_memory(context));
+        return check_data(context, index);
+    case VM_IMM_ELEMENT:
+        TRY(loader_read_u32(reader, &index));
+        return check_element(context, index);
+    case VM_IMM_TABLE:
+        TRY(loader_read_u32(reader, &index));
+        return check_table(context, index);
+    case VM_IMM_ELEMENT_TABLE:
+        return read_element_table(context);
+    case VM_IMM_TABLE_TABLE:
+        return read_table_table(context);
+    default:
+        return loader_fail_feature(context, (enum vm_feature)vm_opcodes[context->op].feature, context->instruction,
+                                   vm_opcodes[context->op].text);
+    }
+}
+
+static enum vm_status type_by_table(struct loader_context *context, const struct loader_rule *rule) {
+    TRY(read_immediate(context, rule));
+    for (uint32_t i = rule->in_count; i-- > 0;)
+        TRY(loader_pop(context, rule->in[i]));
+    for (uint32_t i = 0; i < rule->out_count; i++)
+        TRY(loader_push(context, rule->out[i]));
+    return VM_OK;
+}
+
+/* At the end of a body's bytes, where another instruction should be. */
+static enum vm_status fail_body_end(struct loader_context *context) {
+    const struct loader_reader *const reader = &context->reader;
+    const uint32_t offset = loader_offset(reader);
+    if (offset == context->module->bytes.size)
+        return loader_fail_end(&context->reader);
+    /* The reference interpreter reads on and fails in one of two ways; the module is refused here in any case. */
+    return vm_fail(reader->error, *reader->at == 0x0B ? VM_ERROR_SECTION_SIZE : VM_ERROR_END_EXPECTED, offset,
+                   "the function body ends without its last end");
+}
+
+enum vm_status loader_read_body(struct loader_context *context) {
+    const struct loader_types none = {NULL, 0};
+    struct loader_reader *const reader = &context->reader;
+    context->height = 0;
+    context->highest = 0;
+    context->frame_count = 0;
+    context->branch_count = 0;
+    TRY(loader_push_frame(context, VM_OP_CALL, none, context->results));
+    do {
+        if (reader->at == reader->end)
+            return fail_body_end(context);
+        TRY(loader_read_op(context));
+        const struct loader_rule *const rule = &context->rules[context->op];
+        if (rule->kind == LOADER_RULE_TABLE)
+            TRY(type_by_table(context, rule));
+        else
+            TRY(loader_type_by_hand(context));
+    } while (context->frame_count != 0);
+    return VM_OK;
+}

@@ -1,0 +1,16 @@
+;; What the tests of the command line run.
+(module
+  (memory (export "memory") 1 4)
+  (global $count (export "count") (mut i64) (i64.const 5))
+  (func $add (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func $add64 (export "add64") (param i64 i64) (result i64) (i64.add (local.get 0) (local.get 1)))
+  (func $divide (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func $outer (export "outer") (param i32) (result i32) (call $divide (i32.const 100) (local.get 0)))
+  (func $swap (export "swap") (param i32 i64) (result i64 i32) local.get 1 local.get 0)
+  (func $spin (export "spin") (loop $again (br $again)))
+  (func $grow (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func $recurse (export "recurse") (call $recurse))
+  (func $nothing (export "nothing"))
+  (func $is_null (export "is_null") (param externref) (result i32) (ref.is_null (local.get 0)))
+  (func $null (export "null") (result funcref) (ref.null func))
+  (func $stop (export "stop") unreachable))

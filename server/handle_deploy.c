@@ -1,0 +1,198 @@
+/* server/handle_deploy.c - /v1/modules and /v1/contracts: what is stored, and under which names. */
+#include "server/answer.h"
+#include "server/routes.h"
+#include "server/run.h"
+
+static void put_hash(struct server_buffer *b, const char *name, const struct host_hash *hash) {
+    server_put_hex_field(b, name, vm_bytes(hash->bytes, sizeof hash->bytes));
+}
+
+/* Validation and disks take their time, so none of this is for the loop's thread. */
+enum server_step server_handle_add_module(struct server_job *job, const struct server_turn *turn) {
+    struct host_hash hash;
+    bool added;
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!server_store_add(job->server->store, job->request, &hash, &added, &job->error))
+        return server_job_fail(job);
+    struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
+    server_put_char(b, '{');
+    put_hash(b, "module", &hash);
+    server_put_number_field(b, "size", job->request.size);
+    server_put_bool_field(b, "added", added);
+    server_put_char(b, '}');
+    return server_job_end(job);
+}
+
+enum server_step server_handle_list_modules(struct server_job *job, const struct server_turn *turn) {
+    struct server_stored *list;
+    uint32_t count;
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!server_store_list(job->server->store, &job->arena, &list, &count)) {
+        (void)server_fail(&job->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+        return server_job_fail(job);
+    }
+    struct server_buffer *const b = server_job_answer(job, 200);
+    server_put_text(b, "{\"modules\":[");
+    for (uint32_t i = 0; i < count; i++) {
+        server_put_comma(b);
+        server_put_char(b, '{');
+        put_hash(b, "module", &list[i].hash);
+        server_put_number_field(b, "size", list[i].size);
+        server_put_char(b, '}');
+    }
+    server_put_text(b, "]}");
+    return server_job_end(job);
+}
+
+/* The {hash} of the path. */
+static bool read_hash(struct server_job *job, struct host_hash *hash) {
+    return host_hash_read(job->segments[2], hash) ||
+           server_fail(&job->error, SERVER_ERROR_UNKNOWN_MODULE, "a hash has 64 hex digits");
+}
+
+static void put_imports(struct server_buffer *b, const struct vm_module *module) {
+    server_put_field(b, "imports");
+    server_put_char(b, '[');
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        server_put_comma(b);
+        server_put_json(b, module->imports[i].name);
+    }
+    server_put_char(b, ']');
+}
+
+static void put_exports(struct server_buffer *b, const struct host_contract *contract) {
+    const struct vm_module *const module = contract->module;
+    server_put_field(b, "entries");
+    server_put_char(b, '[');
+    for (uint32_t i = 0; i < module->export_count; i++)
+        if (host_contract_has_entry(contract, module->exports[i].name)) {
+            server_put_comma(b);
+            server_put_json(b, module->exports[i].name);
+        }
+    server_put_char(b, ']');
+    server_put_field(b, "exports");
+    server_put_char(b, '[');
+    for (uint32_t i = 0; i < module->export_count; i++) {
+        server_put_comma(b);
+        server_put_json(b, module->exports[i].name);
+    }
+    server_put_char(b, ']');
+}
+
+enum server_step server_handle_show_module(struct server_job *job, const struct server_turn *turn) {
+    struct host_hash hash;
+    if (!read_hash(job, &hash))
+        return server_job_fail(job);
+    switch (server_store_get(job->server->store, &hash, turn->may_block, &job->module, &job->error)) {
+    case SERVER_STORE_LATER:
+        return SERVER_STEP_AGAIN;
+    case SERVER_STORE_FAILED:
+        return server_job_fail(job);
+    case SERVER_STORE_FOUND:
+    default:
+        break;
+    }
+    const struct vm_module *const module = job->module->contract.module;
+    struct server_buffer *const b = server_job_answer(job, 200);
+    server_put_char(b, '{');
+    put_hash(b, "module", &hash);
+    server_put_number_field(b, "size", module->bytes.size);
+    server_put_number_field(b, "functions", module->function_count);
+    server_put_number_field(b, "memory_pages", module->memory_count == 0 ? 0 : module->memories[0].limits.minimum);
+    put_imports(b, module);
+    put_exports(b, &job->module->contract);
+    server_put_char(b, '}');
+    return server_job_end(job);
+}
+
+enum server_step server_handle_get_module(struct server_job *job, const struct server_turn *turn) {
+    struct host_hash hash;
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    (void)server_job_answer(job, 200);
+    if (!read_hash(job, &hash) || !server_store_read(job->server->store, &hash, &job->answer, &job->error))
+        return server_job_fail(job);
+    job->content_type = "application/wasm";
+    return server_job_end(job);
+}
+
+enum server_step server_handle_list_contracts(struct server_job *job, const struct server_turn *turn) {
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    struct server_buffer *const b = server_job_answer(job, 200);
+    server_put_text(b, "{\"contracts\":");
+    server_registry_list(job->server->registry, b);
+    server_put_char(b, '}');
+    return server_job_end(job);
+}
+
+/* {"module": hash} of a module that is stored and whole. */
+static bool read_binding(struct server_job *job, const struct server_turn *turn, struct host_hash *hash) {
+    static const char *const names[] = {"module", NULL};
+    static const struct server_place place = {NULL, "module", 0};
+    struct server_json_scan scan;
+    if (server_run_read(job, turn, &scan) != SERVER_RUN_ENDED || !server_only(job->tree, NULL, names, &job->error))
+        return false;
+    const cJSON *const node = server_find(job->tree, "module");
+    if (node == NULL)
+        return server_fail(&job->error, SERVER_ERROR_MISSING_FIELD, "module");
+    return server_read_hash(node, &place, hash, &job->error) &&
+           server_store_get(job->server->store, hash, true, &job->module, &job->error) == SERVER_STORE_FOUND;
+}
+
+enum server_step server_handle_bind_contract(struct server_job *job, const struct server_turn *turn) {
+    const struct vm_bytes language = job->segments[2], name = job->segments[3];
+    struct host_hash hash;
+    uint64_t version = 0;
+    bool added;
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!server_name_valid(language) || !server_name_valid(name)) {
+        (void)server_fail(&job->error, SERVER_ERROR_BAD_NAME, NULL);
+        return server_job_fail(job);
+    }
+    /* A wasm binary begins with NUL, which no JSON text does. */
+    const bool wasm = job->request.size > 0 && job->request.data[0] == 0;
+    const bool known = wasm ? server_store_add(job->server->store, job->request, &hash, &added, &job->error)
+                            : read_binding(job, turn, &hash);
+    if (!known ||
+        !server_registry_bind(job->server->registry, language, name, &hash, false, &version, &added, &job->error))
+        return server_job_fail(job);
+    struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
+    server_put_char(b, '{');
+    server_put_field(b, "language");
+    server_put_json(b, language);
+    server_put_field(b, "name");
+    server_put_json(b, name);
+    server_put_number_field(b, "version", version);
+    put_hash(b, "module", &hash);
+    server_put_bool_field(b, "added", added);
+    server_put_char(b, '}');
+    return server_job_end(job);
+}
+
+enum server_step server_handle_show_contract(struct server_job *job, const struct server_turn *turn) {
+    (void)turn;
+    (void)server_job_answer(job, 200);
+    if (!server_registry_show(job->server->registry, job->segments[2], job->segments[3], &job->answer, &job->error))
+        return server_job_fail(job);
+    return server_job_end(job);
+}
+
+enum server_step server_handle_remove_contract(struct server_job *job, const struct server_turn *turn) {
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!server_registry_remove(job->server->registry, job->segments[2], job->segments[3], &job->error))
+        return server_job_fail(job);
+    struct server_buffer *const b = server_job_answer(job, 200);
+    server_put_char(b, '{');
+    server_put_field(b, "language");
+    server_put_json(b, job->segments[2]);
+    server_put_field(b, "name");
+    server_put_json(b, job->segments[3]);
+    server_put_bool_field(b, "removed", true);
+    server_put_char(b, '}');
+    return server_job_end(job);
+}

@@ -1,0 +1,286 @@
+/* server/job.c - jobs, the queue, the workers and the spare runners. */
+#include "server/job.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "server/answer.h"
+#include "server/routes.h"
+#include "server/run.h"
+
+/* What a job keeps for the next request; a large one gives its memory back. */
+enum { KEPT_ARENA = 64 << 10, KEPT_ANSWER = 64 << 10, SPARE_RUNNERS = 8, STACK_BYTES = 1 << 20 };
+
+/* Workers look up from a run this often, to see whether anybody still waits for it. */
+#define WORKER_SLICE 20000000u
+
+/* An answer may not grow past this, whatever the limits of its parts allow together. */
+#define ANSWER_LIMIT ((size_t)64 << 20)
+
+struct server_workers {
+    struct server *server;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct server_job *first, **last;           /* waiting */
+    struct server_job *done_first, **done_last; /* finished */
+    uint32_t queued;
+    uint32_t running;
+    atomic_bool stopping;
+    void (*done)(void *context);
+    void *context;
+    pthread_mutex_t runner_lock;
+    struct host_runner *spare[SPARE_RUNNERS];
+    uint32_t spare_count;
+    uint32_t taken;
+    uint32_t count;
+    pthread_t threads[];
+};
+
+struct server_job *server_job_new(struct server *server) {
+    struct server_job *const job = calloc(1, sizeof *job);
+    if (job == NULL)
+        return NULL;
+    job->server = server;
+    job->answer.limit = ANSWER_LIMIT;
+    vm_arena_init(&job->arena, &server->allocator);
+    atomic_init(&job->cancelled, false);
+    return job;
+}
+
+/* What belongs to one request. */
+static void clear(struct server_job *job) {
+    cJSON_Delete(job->tree);
+    job->tree = NULL;
+    server_run_drop(job);
+    server_store_release(job->server->store, job->module);
+    job->module = NULL;
+}
+
+void server_job_reset(struct server_job *job) {
+    clear(job);
+    if (job->arena.used > KEPT_ARENA)
+        vm_arena_clear(&job->arena);
+    else
+        vm_arena_reset(&job->arena);
+    server_buffer_clear(&job->answer, KEPT_ANSWER);
+    job->route = NULL;
+    job->segment_count = 0;
+    job->request = vm_bytes(NULL, 0);
+    job->status = 0;
+    job->allow = NULL;
+    job->error.code = SERVER_ERROR_NONE;
+    job->keeps_verdict = false;
+    job->state = NULL;
+    job->phase = 0;
+    job->stage = SERVER_RUN_FIND;
+    memset(job->outcomes, 0, sizeof job->outcomes);
+    job->fuel = 0;
+    atomic_store_explicit(&job->cancelled, false, memory_order_relaxed);
+    job->next = NULL;
+    job->connection = NULL;
+}
+
+void server_job_free(struct server_job *job) {
+    if (job == NULL)
+        return;
+    clear(job);
+    vm_arena_clear(&job->arena);
+    server_buffer_free(&job->answer);
+    free(job);
+}
+
+struct server_buffer *server_job_answer(struct server_job *job, unsigned status) {
+    job->status = status;
+    job->content_type = "application/json;charset=utf-8";
+    job->answer.size = 0;
+    return &job->answer;
+}
+
+enum server_step server_job_fail(struct server_job *job) {
+    struct server_buffer *const b = server_job_answer(job, server_error_status(job->error.code));
+    b->state = SERVER_BUFFER_GOOD;
+    server_put_char(b, '{');
+    server_answer_error_field(b, &job->error);
+    /* The old client ignores the HTTP status.  A request that is at fault is at fault on every node, so it may be told
+     * so as a verdict; a fault of this machine must not look like one, and without "Accepted" the client reports an
+     * error instead. */
+    if (job->keeps_verdict && job->status < 500) {
+        server_put_text_field(b, "result", job->error.message);
+        server_put_text_field(b, "Accepted", "false");
+    }
+    server_put_char(b, '}');
+    return SERVER_STEP_DONE;
+}
+
+enum server_step server_job_end(struct server_job *job) {
+    if (server_buffer_good(&job->answer))
+        return SERVER_STEP_DONE;
+    (void)server_fail(&job->error,
+                      job->answer.state == SERVER_BUFFER_OVER_LIMIT ? SERVER_ERROR_ANSWER_TOO_LARGE
+                                                                    : SERVER_ERROR_OUT_OF_MEMORY,
+                      NULL);
+    return server_job_fail(job);
+}
+
+/* The next job, or NULL when the workers are to stop. */
+static struct server_job *next_job(struct server_workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    while (workers->first == NULL && !workers->stopping)
+        pthread_cond_wait(&workers->wake, &workers->lock);
+    struct server_job *const job = workers->stopping ? NULL : workers->first;
+    if (job != NULL) {
+        workers->first = job->next;
+        if (workers->first == NULL)
+            workers->last = &workers->first;
+        workers->queued--;
+        workers->running++;
+    }
+    pthread_mutex_unlock(&workers->lock);
+    return job;
+}
+
+static void finish_job(struct server_workers *workers, struct server_job *job) {
+    job->next = NULL;
+    pthread_mutex_lock(&workers->lock);
+    workers->running--;
+    const bool first = workers->done_first == NULL;
+    *workers->done_last = job;
+    workers->done_last = &job->next;
+    pthread_mutex_unlock(&workers->lock);
+    if (first)
+        workers->done(workers->context);
+}
+
+static void *work(void *context) {
+    struct server_workers *const workers = context;
+    const struct server_turn turn = {WORKER_SLICE, true};
+    for (struct server_job *job; (job = next_job(workers)) != NULL;) {
+        while (!atomic_load_explicit(&job->cancelled, memory_order_relaxed) &&
+               !atomic_load_explicit(&workers->stopping, memory_order_relaxed) &&
+               job->route->handler(job, &turn) == SERVER_STEP_AGAIN) {
+        }
+        finish_job(workers, job);
+    }
+    return NULL;
+}
+
+struct server_workers *server_workers_new(struct server *server, uint32_t count, void (*done)(void *context),
+                                          void *context) {
+    struct server_workers *const workers = calloc(1, sizeof *workers + count * sizeof(pthread_t));
+    if (workers == NULL)
+        return NULL;
+    workers->server = server;
+    workers->done = done;
+    workers->context = context;
+    workers->last = &workers->first;
+    workers->done_last = &workers->done_first;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_mutex_init(&workers->runner_lock, NULL);
+    pthread_cond_init(&workers->wake, NULL);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    while (workers->count < count && pthread_create(&workers->threads[workers->count], &attributes, work, workers) == 0)
+        workers->count++;
+    pthread_attr_destroy(&attributes);
+    if (workers->count == count)
+        return workers;
+    server_workers_stop(workers);
+    server_workers_free(workers);
+    return NULL;
+}
+
+void server_workers_stop(struct server_workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    atomic_store(&workers->stopping, true);
+    pthread_cond_broadcast(&workers->wake);
+    pthread_mutex_unlock(&workers->lock);
+    for (uint32_t i = 0; i < workers->count; i++)
+        pthread_join(workers->threads[i], NULL);
+    workers->count = 0;
+    if (workers->first != NULL) {
+        *workers->done_last = workers->first;
+        workers->done_last = workers->last;
+        workers->first = NULL;
+        workers->last = &workers->first;
+    }
+}
+
+void server_workers_free(struct server_workers *workers) {
+    if (workers == NULL)
+        return;
+    for (uint32_t i = 0; i < workers->spare_count; i++)
+        host_runner_free(workers->spare[i]);
+    pthread_cond_destroy(&workers->wake);
+    pthread_mutex_destroy(&workers->lock);
+    pthread_mutex_destroy(&workers->runner_lock);
+    free(workers);
+}
+
+bool server_workers_add(struct server_workers *workers, struct server_job *job) {
+    job->next = NULL;
+    pthread_mutex_lock(&workers->lock);
+    const bool room = workers->queued < workers->server->config.limits.queued_runs;
+    if (room) {
+        *workers->last = job;
+        workers->last = &job->next;
+        workers->queued++;
+        pthread_cond_signal(&workers->wake);
+    }
+    pthread_mutex_unlock(&workers->lock);
+    return room;
+}
+
+struct server_job *server_workers_take(struct server_workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    struct server_job *const first = workers->done_first;
+    workers->done_first = NULL;
+    workers->done_last = &workers->done_first;
+    pthread_mutex_unlock(&workers->lock);
+    return first;
+}
+
+void server_workers_measure(struct server_workers *workers, uint32_t *queued, uint32_t *running) {
+    pthread_mutex_lock(&workers->lock);
+    *queued = workers->queued;
+    *running = workers->running;
+    pthread_mutex_unlock(&workers->lock);
+}
+
+struct host_runner *server_runner_take(struct server_workers *workers) {
+    struct host_runner *runner = NULL;
+    pthread_mutex_lock(&workers->runner_lock);
+    if (workers->spare_count > 0)
+        runner = workers->spare[--workers->spare_count];
+    workers->taken++;
+    pthread_mutex_unlock(&workers->runner_lock);
+    if (runner == NULL)
+        runner = host_runner_new(&workers->server->config, &workers->server->allocator);
+    if (runner == NULL) {
+        pthread_mutex_lock(&workers->runner_lock);
+        workers->taken--;
+        pthread_mutex_unlock(&workers->runner_lock);
+    }
+    return runner;
+}
+
+void server_runner_give(struct server_workers *workers, struct host_runner *runner) {
+    pthread_mutex_lock(&workers->runner_lock);
+    workers->taken--;
+    const bool keep = workers->spare_count < SPARE_RUNNERS;
+    if (keep)
+        workers->spare[workers->spare_count++] = runner;
+    pthread_mutex_unlock(&workers->runner_lock);
+    if (!keep)
+        host_runner_free(runner);
+}
+
+void server_runner_measure(struct server_workers *workers, uint32_t *spare, uint32_t *taken, size_t *spare_bytes) {
+    pthread_mutex_lock(&workers->runner_lock);
+    *spare = workers->spare_count;
+    *taken = workers->taken;
+    *spare_bytes = 0;
+    for (uint32_t i = 0; i < workers->spare_count; i++)
+        *spare_bytes += host_runner_bytes(workers->spare[i]);
+    pthread_mutex_unlock(&workers->runner_lock);
+}

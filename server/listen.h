@@ -1,0 +1,16 @@
+/* server/listen.h - listening sockets. */
+#ifndef DELAVM_SERVER_LISTEN_H
+#define DELAVM_SERVER_LISTEN_H
+
+#include <stdbool.h>
+
+#include "server/error.h"
+
+/* A non-blocking listening socket, or -1: *error says why and what to do.  `bound`: the address it has got. */
+int server_listen(const char *address, char bound[128], struct server_error *error);
+int server_listen_unix(const char *path, struct server_error *error);
+
+/* Non-blocking, closed on exec. */
+bool server_prepare_socket(int fd);
+
+#endif

@@ -1,0 +1,35 @@
+/* server/options.h - the command line of delavm-server. */
+#ifndef DELAVM_SERVER_OPTIONS_H
+#define DELAVM_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vm/config.h"
+
+enum { SERVER_MOST_ADDRESSES = 8, SERVER_MOST_HOSTS = 32, SERVER_MOST_WORKERS = 256 };
+
+/* What was asked for; texts point into argv. */
+struct server_options {
+    const char *listen[SERVER_MOST_ADDRESSES];
+    uint32_t listen_count;
+    const char *unix_paths[SERVER_MOST_ADDRESSES];
+    uint32_t unix_count;
+    const char *hosts[SERVER_MOST_HOSTS];
+    uint32_t host_count;
+    const char *store;
+    const char *contracts;
+    const char *schedule;
+    enum vm_profile profile;
+    uint32_t workers; /* 0: one for each processor */
+    uint64_t fuel;    /* 0: limit fuel */
+    bool quiet;
+    bool verbose;
+};
+
+enum server_options_result { SERVER_OPTIONS_RUN, SERVER_OPTIONS_SHOWN, SERVER_OPTIONS_WRONG };
+
+/* Reads argv.  SHOWN: --help or --version was printed.  WRONG: what and how was said on stderr. */
+enum server_options_result server_options_read(int argc, char **argv, struct server_options *options);
+
+#endif

@@ -1,0 +1,399 @@
+/* server/registry.c - contracts and their versions, in memory and on disk. */
+#include "server/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/disk.h"
+#include "server/json.h"
+
+enum { LONGEST_NAME = 64, FILE_NAME_ROOM = 2 * LONGEST_NAME + 2, LARGEST_FILE = 1 << 20 };
+static const char first_line[] = "delavm contract 1\n";
+
+/* name holds language, ',' and name: the file's name, and the order of the list.  versions[i] is version i + 1. */
+struct contract {
+    char name[FILE_NAME_ROOM];
+    struct host_hash *versions;
+    uint32_t count;
+};
+
+/* `lock` protects memory; `writing` lets one thread change files at a time. */
+struct server_registry {
+    char directory[PATH_MAX];
+    uint64_t most_versions;
+    pthread_mutex_t lock;
+    pthread_mutex_t writing;
+    struct contract **contracts; /* sorted by name */
+    uint32_t count;
+    uint32_t room;
+};
+
+bool server_name_valid(struct vm_bytes name) {
+    if (name.size == 0 || name.size > LONGEST_NAME || name.data[0] == '.' || name.data[name.size - 1] == '.')
+        return false;
+    for (size_t i = 0; i < name.size; i++) {
+        const uint8_t c = name.data[i];
+        const bool good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                          (c != 0 && strchr("_-+#@.", c) != NULL);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static bool join_name(char to[FILE_NAME_ROOM], struct vm_bytes language, struct vm_bytes name) {
+    if (!server_name_valid(language) || !server_name_valid(name))
+        return false;
+    memcpy(to, language.data, language.size);
+    to[language.size] = ',';
+    memcpy(to + language.size + 1, name.data, name.size);
+    to[language.size + 1 + name.size] = 0;
+    return true;
+}
+
+/* The first contract whose name is not below; `lock` is held. */
+static uint32_t place_of(const struct server_registry *registry, const char *name) {
+    uint32_t low = 0, high = registry->count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (strcmp(registry->contracts[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct contract *find(const struct server_registry *registry, const char *name) {
+    const uint32_t at = place_of(registry, name);
+    return at < registry->count && strcmp(registry->contracts[at]->name, name) == 0 ? registry->contracts[at] : NULL;
+}
+
+static void free_contract(struct contract *contract) {
+    if (contract != NULL)
+        free(contract->versions);
+    free(contract);
+}
+
+static struct contract *new_contract(const char *name, uint32_t room) {
+    struct contract *const contract = calloc(1, sizeof *contract);
+    if (contract == NULL)
+        return NULL;
+    contract->versions = calloc(room, sizeof *contract->versions);
+    if (contract->versions == NULL) {
+        free(contract);
+        return NULL;
+    }
+    (void)snprintf(contract->name, sizeof contract->name, "%s", name);
+    return contract;
+}
+
+/* Room for one contract more; `lock` is held. */
+static bool make_room(struct server_registry *registry) {
+    if (registry->count < registry->room)
+        return true;
+    const uint32_t room = registry->room == 0 ? 64 : registry->room * 2;
+    struct contract **const grown = realloc(registry->contracts, room * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    registry->contracts = grown;
+    registry->room = room;
+    return true;
+}
+
+/* Takes the place of the contract of that name, or enters the list; there is room.  Returns the old one. */
+static struct contract *put(struct server_registry *registry, struct contract *contract) {
+    const uint32_t at = place_of(registry, contract->name);
+    if (at < registry->count && strcmp(registry->contracts[at]->name, contract->name) == 0) {
+        struct contract *const old = registry->contracts[at];
+        registry->contracts[at] = contract;
+        return old;
+    }
+    memmove(registry->contracts + at + 1, registry->contracts + at,
+            (registry->count - at) * sizeof *registry->contracts);
+    registry->contracts[at] = contract;
+    registry->count++;
+    return NULL;
+}
+
+/* "<number> <hash>\n" with the number that is due; advances *text. */
+static bool read_line(struct vm_bytes *text, uint32_t due, struct host_hash *hash) {
+    const uint8_t *const end = memchr(text->data, '\n', text->size);
+    const uint8_t *const blank = memchr(text->data, ' ', text->size);
+    if (end == NULL || blank == NULL || blank > end)
+        return false;
+    uint64_t number;
+    if (!server_json_digits(vm_bytes(text->data, (size_t)(blank - text->data)), &number) || number != due ||
+        !host_hash_read(vm_bytes(blank + 1, (size_t)(end - blank) - 1), hash))
+        return false;
+    *text = vm_bytes(end + 1, text->size - (size_t)(end - text->data) - 1);
+    return true;
+}
+
+static struct contract *read_contract(const char *name, struct vm_bytes text) {
+    const size_t head = sizeof first_line - 1;
+    if (text.size <= head || memcmp(text.data, first_line, head) != 0)
+        return NULL;
+    text = vm_bytes(text.data + head, text.size - head);
+    const uint32_t room = (uint32_t)(text.size / (HOST_HASH_TEXT_SIZE - 1)) + 1;
+    struct contract *const contract = new_contract(name, room);
+    while (contract != NULL && text.size > 0) {
+        if (contract->count == room || !read_line(&text, contract->count + 1, &contract->versions[contract->count])) {
+            free_contract(contract);
+            return NULL;
+        }
+        contract->count++;
+    }
+    return contract;
+}
+
+static bool is_file_name(const char *name) {
+    const char *const comma = strchr(name, ',');
+    return comma != NULL && server_name_valid(vm_bytes(name, (size_t)(comma - name))) &&
+           server_name_valid(vm_bytes_of_text(comma + 1));
+}
+
+static bool read_directory(struct server_registry *registry, void (*complain)(void *, const char *), void *context) {
+    DIR *const list = opendir(registry->directory);
+    if (list == NULL)
+        return false;
+    bool good = true;
+    struct server_buffer text = {0};
+    for (const struct dirent *entry; good && (entry = readdir(list)) != NULL;) {
+        if (!is_file_name(entry->d_name))
+            continue;
+        struct contract *contract = NULL;
+        if (server_disk_read(registry->directory, entry->d_name, LARGEST_FILE, &text))
+            contract = read_contract(entry->d_name, vm_bytes(text.data, text.size));
+        if (contract == NULL) {
+            complain(context, entry->d_name);
+            continue;
+        }
+        good = make_room(registry);
+        free_contract(good ? put(registry, contract) : contract);
+    }
+    server_buffer_free(&text);
+    closedir(list);
+    return good;
+}
+
+struct server_registry *server_registry_open(const char *directory, uint64_t most_versions,
+                                             void (*complain)(void *context, const char *file), void *context,
+                                             struct server_error *error) {
+    struct server_registry *const registry = calloc(1, sizeof *registry);
+    if (registry == NULL) {
+        (void)server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+        return NULL;
+    }
+    registry->most_versions = most_versions;
+    pthread_mutex_init(&registry->lock, NULL);
+    pthread_mutex_init(&registry->writing, NULL);
+    const int size = snprintf(registry->directory, sizeof registry->directory, "%s/contracts", directory);
+    const bool fits = size > 0 && (size_t)size < sizeof registry->directory;
+    if (fits && server_disk_directory(registry->directory) && server_disk_sweep(registry->directory) &&
+        read_directory(registry, complain, context))
+        return registry;
+    (void)server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "%s/contracts: %s", directory, strerror(errno));
+    server_registry_close(registry);
+    return NULL;
+}
+
+void server_registry_close(struct server_registry *registry) {
+    if (registry == NULL)
+        return;
+    for (uint32_t i = 0; i < registry->count; i++)
+        free_contract(registry->contracts[i]);
+    free(registry->contracts);
+    pthread_mutex_destroy(&registry->lock);
+    pthread_mutex_destroy(&registry->writing);
+    free(registry);
+}
+
+bool server_registry_find(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          uint64_t *version, struct host_hash *module, struct server_error *error) {
+    char key[FILE_NAME_ROOM];
+    if (!join_name(key, language, name))
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+    bool known = false, found = false;
+    pthread_mutex_lock(&registry->lock);
+    const struct contract *const contract = find(registry, key);
+    if (contract != NULL) {
+        known = true;
+        if (*version == 0)
+            *version = contract->count;
+        found = *version <= contract->count;
+        if (found)
+            *module = contract->versions[*version - 1];
+    }
+    pthread_mutex_unlock(&registry->lock);
+    if (!known)
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, "%.64s", key);
+    return found || server_fail(error, SERVER_ERROR_UNKNOWN_VERSION, NULL);
+}
+
+static bool write_contract(struct server_registry *registry, const struct contract *contract,
+                           struct server_error *error) {
+    struct server_buffer text = {0};
+    server_put_text(&text, first_line);
+    for (uint32_t i = 0; i < contract->count; i++) {
+        server_put_u64(&text, i + 1);
+        server_put_char(&text, ' ');
+        server_put_hex(&text, vm_bytes(contract->versions[i].bytes, HOST_HASH_BYTES));
+        server_put_char(&text, '\n');
+    }
+    const bool complete = server_buffer_good(&text);
+    const bool good =
+        complete && server_disk_write(registry->directory, contract->name, vm_bytes(text.data, text.size));
+    const int why = errno;
+    server_buffer_free(&text);
+    if (!complete)
+        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    return good || server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "writing a contract: %s", strerror(why));
+}
+
+/* Whether binding would change nothing; *version says which one it is already.  `lock` is held. */
+static bool is_bound(const struct contract *contract, const struct host_hash *module, bool once, uint64_t *version) {
+    for (uint32_t i = contract->count; i > 0; i--) {
+        *version = i;
+        if (host_hash_equal(&contract->versions[i - 1], module))
+            return true;
+        if (!once)
+            return false;
+    }
+    return false;
+}
+
+/* bind(), with `writing` held: a copy with one version more is written and then takes the place of the old one. */
+static bool bind_locked(struct server_registry *registry, const char *key, const struct host_hash *module, bool once,
+                        uint64_t *version, bool *added, struct server_error *error) {
+    pthread_mutex_lock(&registry->lock);
+    struct contract *const old = find(registry, key);
+    const bool bound = old != NULL && is_bound(old, module, once, version);
+    const uint32_t count = old == NULL ? 0 : old->count;
+    struct contract *const contract = bound || count >= registry->most_versions ? NULL : new_contract(key, count + 1);
+    if (contract != NULL && count > 0)
+        memcpy(contract->versions, old->versions, count * sizeof *old->versions);
+    const bool room = make_room(registry);
+    pthread_mutex_unlock(&registry->lock);
+    *added = !bound;
+    if (bound)
+        return true;
+    if (count >= registry->most_versions)
+        return server_fail(error, SERVER_ERROR_TOO_MANY_VERSIONS, NULL);
+    if (contract == NULL || !room) {
+        free_contract(contract);
+        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    }
+    contract->versions[count] = *module;
+    contract->count = count + 1;
+    if (!write_contract(registry, contract, error)) {
+        free_contract(contract);
+        return false;
+    }
+    *version = contract->count;
+    pthread_mutex_lock(&registry->lock);
+    struct contract *const replaced = put(registry, contract);
+    pthread_mutex_unlock(&registry->lock);
+    free_contract(replaced);
+    return true;
+}
+
+bool server_registry_bind(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          const struct host_hash *module, bool once, uint64_t *version, bool *added,
+                          struct server_error *error) {
+    char key[FILE_NAME_ROOM];
+    if (!join_name(key, language, name))
+        return server_fail(error, SERVER_ERROR_BAD_NAME, NULL);
+    pthread_mutex_lock(&registry->writing);
+    const bool good = bind_locked(registry, key, module, once, version, added, error);
+    pthread_mutex_unlock(&registry->writing);
+    return good;
+}
+
+static bool remove_locked(struct server_registry *registry, const char *key, struct server_error *error) {
+    pthread_mutex_lock(&registry->lock);
+    const bool known = find(registry, key) != NULL;
+    pthread_mutex_unlock(&registry->lock);
+    if (!known)
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+    if (!server_disk_remove(registry->directory, key) && errno != ENOENT)
+        return server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "removing a contract: %s", strerror(errno));
+    pthread_mutex_lock(&registry->lock);
+    const uint32_t at = place_of(registry, key);
+    struct contract *const old = registry->contracts[at];
+    registry->count--;
+    memmove(registry->contracts + at, registry->contracts + at + 1,
+            (registry->count - at) * sizeof *registry->contracts);
+    pthread_mutex_unlock(&registry->lock);
+    free_contract(old);
+    return true;
+}
+
+bool server_registry_remove(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                            struct server_error *error) {
+    char key[FILE_NAME_ROOM];
+    if (!join_name(key, language, name))
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+    pthread_mutex_lock(&registry->writing);
+    const bool good = remove_locked(registry, key, error);
+    pthread_mutex_unlock(&registry->writing);
+    return good;
+}
+
+/* {"language": …, "name": …, "version": newest, "module": its hash */
+static void put_head(struct server_buffer *buffer, const struct contract *contract) {
+    const char *const comma = strchr(contract->name, ',');
+    server_put_comma(buffer);
+    server_put_char(buffer, '{');
+    server_put_field(buffer, "language");
+    server_put_json(buffer, vm_bytes(contract->name, (size_t)(comma - contract->name)));
+    server_put_text_field(buffer, "name", comma + 1);
+    server_put_number_field(buffer, "version", contract->count);
+    server_put_hex_field(buffer, "module", vm_bytes(contract->versions[contract->count - 1].bytes, HOST_HASH_BYTES));
+}
+
+void server_registry_list(struct server_registry *registry, struct server_buffer *buffer) {
+    pthread_mutex_lock(&registry->lock);
+    server_put_char(buffer, '[');
+    for (uint32_t i = 0; i < registry->count; i++) {
+        put_head(buffer, registry->contracts[i]);
+        server_put_char(buffer, '}');
+    }
+    server_put_char(buffer, ']');
+    pthread_mutex_unlock(&registry->lock);
+}
+
+bool server_registry_show(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          struct server_buffer *buffer, struct server_error *error) {
+    char key[FILE_NAME_ROOM];
+    if (!join_name(key, language, name))
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+    pthread_mutex_lock(&registry->lock);
+    const struct contract *const contract = find(registry, key);
+    if (contract != NULL) {
+        put_head(buffer, contract);
+        server_put_field(buffer, "versions");
+        server_put_char(buffer, '[');
+        for (uint32_t i = 0; i < contract->count; i++) {
+            server_put_comma(buffer);
+            server_put_char(buffer, '{');
+            server_put_number_field(buffer, "version", i + 1);
+            server_put_hex_field(buffer, "module", vm_bytes(contract->versions[i].bytes, HOST_HASH_BYTES));
+            server_put_char(buffer, '}');
+        }
+        server_put_text(buffer, "]}");
+    }
+    pthread_mutex_unlock(&registry->lock);
+    return contract != NULL || server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+}
+
+uint32_t server_registry_count(struct server_registry *registry) {
+    pthread_mutex_lock(&registry->lock);
+    const uint32_t count = registry->count;
+    pthread_mutex_unlock(&registry->lock);
+    return count;
+}

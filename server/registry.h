@@ -1,0 +1,52 @@
+/* server/registry.h - names for modules: language and name -> versions.
+ *
+ * DIR/contracts/<language>,<name>, one text file for each contract, written whole at each change:
+ *
+ *   delavm contract 1
+ *   1 <64 hex digits>
+ *   2 <64 hex digits>
+ *
+ * Languages and names are checked to be 1 to 64 of A-Z a-z 0-9 _ - + # @ and inner dots before they come near a path.
+ * Versions are counted from 1, are never changed or reused, and go away only with the whole contract.  All functions
+ * may be called from any thread. */
+#ifndef DELAVM_SERVER_REGISTRY_H
+#define DELAVM_SERVER_REGISTRY_H
+
+#include "host/host.h"
+#include "server/buffer.h"
+#include "server/error.h"
+
+struct server_registry;
+
+/* Opens (and makes, if need be) the names below `directory`.  A file that can't be read is left alone and named by
+ * `complain`.  NULL: *error. */
+struct server_registry *server_registry_open(const char *directory, uint64_t most_versions,
+                                             void (*complain)(void *context, const char *file), void *context,
+                                             struct server_error *error);
+void server_registry_close(struct server_registry *registry);
+
+/* Whether this could be a language or a name. */
+bool server_name_valid(struct vm_bytes name);
+
+/* The module of a version (0: the newest).  UNKNOWN_CONTRACT or UNKNOWN_VERSION.  *version becomes what was meant. */
+bool server_registry_find(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          uint64_t *version, struct host_hash *module, struct server_error *error);
+
+/* Makes `module` the newest version; nothing happens (*added false) if it is already.  `once`: nothing happens either
+ * if it is any version.  Blocks.  BAD_NAME, TOO_MANY_VERSIONS, STORE_UNAVAILABLE, OUT_OF_MEMORY. */
+bool server_registry_bind(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          const struct host_hash *module, bool once, uint64_t *version, bool *added,
+                          struct server_error *error);
+
+/* Forgets a contract with all its versions; the modules stay.  Blocks. */
+bool server_registry_remove(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                            struct server_error *error);
+
+/* Write JSON.  list: one object for each contract, in the order of language and name.  show: one with its versions. */
+void server_registry_list(struct server_registry *registry, struct server_buffer *buffer);
+bool server_registry_show(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          struct server_buffer *buffer, struct server_error *error);
+
+uint32_t server_registry_count(struct server_registry *registry);
+
+#endif

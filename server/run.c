@@ -1,0 +1,120 @@
+/* server/run.c - find, check, begin, go on: the stages of one transaction. */
+#include "server/run.h"
+
+/* Texts up to this size are parsed on the loop's thread: some tens of microseconds. */
+enum { SMALL_TEXT = 32 << 10 };
+
+/* Runs that were begun and wait for a worker hold their instance.  When as many do, one that does not end within the
+ * loop's slice is forgotten and begun anew by the worker: it costs little and bounds the memory. */
+enum { MOST_PAUSED = 64 };
+
+enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
+                                       struct server_json_scan *scan) {
+    if (job->request.size > SMALL_TEXT && !turn->may_block)
+        return SERVER_RUN_PAUSED;
+    const struct vm_limits *const limits = &job->server->config.limits;
+    const uint32_t depth =
+        limits->json_depth < SERVER_JSON_DEPTH_MAX ? (uint32_t)limits->json_depth : SERVER_JSON_DEPTH_MAX;
+    const struct server_json_limits bounds = {depth, (uint32_t)limits->json_values};
+    if (!server_json_read(job->request, &bounds, &job->arena, scan, &job->tree, &job->error))
+        return SERVER_RUN_FAILED;
+    if (cJSON_IsObject(job->tree))
+        return SERVER_RUN_ENDED;
+    (void)server_fail(&job->error, SERVER_ERROR_WRONG_TYPE, "the body must be an object, not %s",
+                      server_json_type(job->tree));
+    return SERVER_RUN_FAILED;
+}
+
+static enum server_run_result find(struct server_job *job, const struct server_turn *turn, struct server_target *target,
+                                   const struct server_place *place) {
+    if (!target->by_hash && !server_registry_find(job->server->registry, target->language, target->name,
+                                                  &target->version, &target->module, &job->error)) {
+        (void)server_fail_there(&job->error, place);
+        return SERVER_RUN_FAILED;
+    }
+    switch (server_store_get(job->server->store, &target->module, turn->may_block, &job->module, &job->error)) {
+    case SERVER_STORE_FOUND:
+        return SERVER_RUN_ENDED;
+    case SERVER_STORE_LATER:
+        return SERVER_RUN_PAUSED;
+    case SERVER_STORE_FAILED:
+    default:
+        (void)server_fail_there(&job->error, place);
+        return SERVER_RUN_FAILED;
+    }
+}
+
+static enum server_run_result no_memory(struct server_job *job) {
+    (void)server_fail(&job->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    return SERVER_RUN_FAILED;
+}
+
+/* Runs on for one slice. */
+static enum server_run_result go(struct server_job *job, const struct server_turn *turn,
+                                 const struct host_outcome **outcome) {
+    switch (host_runner_continue(job->runner, turn->slice)) {
+    case HOST_RUN_FINISHED:
+        *outcome = host_runner_outcome(job->runner);
+        job->outcomes[(*outcome)->status]++;
+        job->fuel += (*outcome)->fuel_used;
+        /* What fits into the loop's slice need not wait behind what does not. */
+        if (!turn->may_block && atomic_load_explicit(&job->module->heavy, memory_order_relaxed))
+            atomic_store_explicit(&job->module->heavy, false, memory_order_relaxed);
+        return SERVER_RUN_ENDED;
+    case HOST_RUN_PAUSED:
+        if (!turn->may_block) {
+            uint32_t spare, taken;
+            size_t bytes;
+            atomic_store_explicit(&job->module->heavy, true, memory_order_relaxed);
+            server_runner_measure(job->server->workers, &spare, &taken, &bytes);
+            if (taken > MOST_PAUSED)
+                server_run_drop(job);
+        }
+        return SERVER_RUN_PAUSED;
+    case HOST_RUN_FAILED:
+    default:
+        return no_memory(job);
+    }
+}
+
+enum server_run_result server_run_step(struct server_job *job, const struct server_turn *turn,
+                                       struct server_transaction *transaction, const struct server_place *place,
+                                       const struct host_outcome **outcome) {
+    if (job->stage == SERVER_RUN_FIND) {
+        const enum server_run_result found = find(job, turn, &transaction->target, place);
+        if (found != SERVER_RUN_ENDED)
+            return found;
+        transaction->request.contract = &job->module->contract;
+        job->stage = SERVER_RUN_CHECK;
+    }
+    if (job->stage == SERVER_RUN_CHECK) {
+        if (!server_transaction_check(transaction, &job->server->config, place, &job->error))
+            return SERVER_RUN_FAILED;
+        job->stage = SERVER_RUN_BEGIN;
+    }
+    if (job->stage == SERVER_RUN_BEGIN) {
+        if (!turn->may_block && (turn->slice == 0 || atomic_load_explicit(&job->module->heavy, memory_order_relaxed)))
+            return SERVER_RUN_PAUSED;
+        if (job->runner == NULL)
+            job->runner = server_runner_take(job->server->workers);
+        if (job->runner == NULL || host_runner_begin(job->runner, &transaction->request) == HOST_RUN_FAILED)
+            return no_memory(job);
+        job->stage = SERVER_RUN_GO;
+    }
+    return go(job, turn, outcome);
+}
+
+void server_run_drop(struct server_job *job) {
+    if (job->runner != NULL)
+        server_runner_give(job->server->workers, job->runner);
+    job->runner = NULL;
+    if (job->stage == SERVER_RUN_GO)
+        job->stage = SERVER_RUN_BEGIN;
+}
+
+void server_run_next(struct server_job *job) {
+    server_run_drop(job);
+    server_store_release(job->server->store, job->module);
+    job->module = NULL;
+    job->stage = SERVER_RUN_FIND;
+}

@@ -1,0 +1,65 @@
+/* server/store.h - modules by content hash: on disk for good, in memory while they are used.
+ *
+ * DIR/modules/<64 hex digits>.wasm.  A module is validated before it is stored, and hashed again whenever it is loaded:
+ * what no longer has the hash it is named by is never run.  Loaded modules are kept in memory, the least recently used
+ * ones given up first; a run holds a reference, so its module stays until the run has ended.  All functions may be
+ * called from any thread. */
+#ifndef DELAVM_SERVER_STORE_H
+#define DELAVM_SERVER_STORE_H
+
+#include <stdatomic.h>
+
+#include "host/host.h"
+#include "server/buffer.h"
+#include "server/error.h"
+
+struct server_store;
+
+/* A loaded module.  heavy: its last run was long, so the next one had better not begin on the loop's thread. */
+struct server_module {
+    struct host_contract contract;
+    atomic_bool heavy;
+    /* The rest belongs to the store. */
+    struct server_module *next;
+    uint64_t used;
+    size_t bytes;
+    uint32_t references;
+};
+
+/* Opens (and makes, if need be) the store below `directory`, which the caller has locked.  NULL: *error. */
+struct server_store *server_store_open(const char *directory, const struct host_config *config,
+                                       const struct vm_allocator *allocator, struct server_error *error);
+void server_store_close(struct server_store *store);
+
+/* Validates a module and stores it; *added: it was not there (or no longer whole).  Once this has returned true the
+ * module survives everything but the loss of the disk.  Blocks: not for the loop's thread. */
+bool server_store_add(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
+                      struct server_error *error);
+
+enum server_store_found { SERVER_STORE_FOUND, SERVER_STORE_LATER, SERVER_STORE_FAILED };
+
+/* A reference to a module; to be given back.  LATER: it must be loaded from disk, and !may_block.  FAILED: *error is
+ * UNKNOWN_MODULE, MODULE_CORRUPT, MODULE_REFUSED (the configuration has changed), STORE_UNAVAILABLE, OUT_OF_MEMORY. */
+enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash, bool may_block,
+                                         struct server_module **module, struct server_error *error);
+void server_store_release(struct server_store *store, struct server_module *module);
+
+/* The stored bytes, checked against the hash.  Blocks. */
+bool server_store_read(struct server_store *store, const struct host_hash *hash, struct server_buffer *bytes,
+                       struct server_error *error);
+
+/* What is on disk, in the order of the hashes. */
+struct server_stored {
+    struct host_hash hash;
+    uint64_t size;
+};
+
+/* A copy of the list in `arena`; false: memory is short. */
+bool server_store_list(struct server_store *store, struct vm_arena *arena, struct server_stored **list,
+                       uint32_t *count);
+bool server_store_has(struct server_store *store, const struct host_hash *hash, uint64_t *size);
+
+/* For /metrics: modules on disk, modules in memory and the bytes these take. */
+void server_store_measure(struct server_store *store, uint32_t *stored, uint32_t *loaded, size_t *bytes);
+
+#endif
