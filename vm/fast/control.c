@@ -259,6 +259,8 @@ static void translate_br_table(struct translator *t) {
     const uint8_t *const labels = t->pc;
     const uint32_t branch = t->branch;
     const bool agree = labels_agree(t, labels, count);
+    for (uint64_t i = 0; i <= count; i++)
+        (void)vm_read_u32(&t->pc);
     if (!agree) {
         escape(t, 0, 0, false);
     } else {
