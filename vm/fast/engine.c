@@ -67,7 +67,7 @@ static void fill_frame(const struct vm_fast_state *state, struct vm_frame *frame
     frame->pc = module->bytes.data + offset;
     frame->end = module->bytes.data + function->code_end;
     frame->branches = function->branches;
-    frame->branch = function->branches + branch;
+    frame->branch = branch == 0 ? function->branches : function->branches + branch;
     frame->locals = locals;
     frame->operands = locals + frame->translated->param_count + function->local_count;
     frame->result_count = module->types[function->type].result_count;
@@ -236,6 +236,11 @@ static void stay(struct vm_machine *machine) {
     }
 }
 
+/* Without a reserve it is not the slice but the fuel that is spent, which the plain engine finds out. */
+static bool slice_spent(const struct vm_machine *machine) {
+    return machine->budget == 0 && machine->reserve > 0;
+}
+
 /* Between two stays the plain engine runs at least one instruction: a stay may end where it began. */
 void vm_fast_drive(struct vm_machine *machine) {
     do {
@@ -247,10 +252,10 @@ void vm_fast_drive(struct vm_machine *machine) {
             begin_stay(machine, pc, potential);
             stay(machine);
         }
-        if (machine->state != VM_RUN_PAUSED || machine->budget == 0)
+        if (machine->state != VM_RUN_PAUSED || slice_spent(machine))
             return;
         machine->fast.watch = true;
         vm_interpreter_run(machine);
         machine->fast.watch = false;
-    } while (machine->state == VM_RUN_PAUSED && machine->budget > 0);
+    } while (machine->state == VM_RUN_PAUSED && !slice_spent(machine));
 }
