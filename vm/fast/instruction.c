@@ -136,13 +136,11 @@ static void unary(struct translator *t, uint32_t first) {
     push_value(t, at);
 }
 
-/* The end of an access, counted from its address; false, and the function is given up, if that takes 33 bits. */
+/* The end of an access, counted from its address; false if that takes 33 bits. */
 static bool read_memarg(struct translator *t, uint32_t width, uint32_t *end) {
     (void)vm_read_u32(&t->pc);
     const uint64_t sum = (uint64_t)vm_read_u32(&t->pc) + width;
     *end = (uint32_t)sum;
-    if (sum > UINT32_MAX)
-        t->given_up = true;
     return sum <= UINT32_MAX;
 }
 
@@ -153,8 +151,10 @@ static bool folds_address(const struct entry *entry, uint32_t end) {
 
 static void load(struct translator *t, uint32_t first, uint32_t width) {
     uint32_t end;
-    if (!read_memarg(t, width, &end))
+    if (!read_memarg(t, width, &end)) {
+        escape(t, 1, 1, true);
         return;
+    }
     const uint32_t top = t->height - 1;
     const struct entry entry = *entry_at(t, top);
     const bool constant = folds_address(&entry, end);
@@ -193,8 +193,10 @@ static uint32_t store_cell(uint32_t first, char address, char value) {
 
 static void store(struct translator *t, uint32_t first, uint32_t width) {
     uint32_t end;
-    if (!read_memarg(t, width, &end))
+    if (!read_memarg(t, width, &end)) {
+        escape(t, 2, 0, true);
         return;
+    }
     const uint32_t left = t->height - 2, right = t->height - 1;
     prepare(t, right, width == 8);
     struct entry entry = *entry_at(t, left);
