@@ -15,7 +15,7 @@
 
 /* The operations, by name, operand type and result; handlers, cells and the translator's choices follow from them. */
 /* clang-format off */
-#define VM_FAST_COMPARISONS(X)                            \
+#define VM_FAST_I32_COMPARISONS(X)                        \
     X(I32_EQ, uint32_t, a == b)                           \
     X(I32_NE, uint32_t, a != b)                           \
     X(I32_LT_S, uint32_t, vm_signed32(a) < vm_signed32(b))\
@@ -25,7 +25,10 @@
     X(I32_LE_S, uint32_t, vm_signed32(a) <= vm_signed32(b))\
     X(I32_LE_U, uint32_t, a <= b)                         \
     X(I32_GE_S, uint32_t, vm_signed32(a) >= vm_signed32(b))\
-    X(I32_GE_U, uint32_t, a >= b)                         \
+    X(I32_GE_U, uint32_t, a >= b)
+
+#define VM_FAST_COMPARISONS(X)                            \
+    VM_FAST_I32_COMPARISONS(X)                            \
     X(I64_EQ, uint64_t, a == b)                           \
     X(I64_NE, uint64_t, a != b)                           \
     X(I64_LT_S, uint64_t, vm_signed64(a) < vm_signed64(b))\
@@ -85,6 +88,47 @@
     X(I64_EXTEND16_S, uint64_t, vm_extend16_64(a))        \
     X(I64_EXTEND32_S, uint64_t, vm_extend32_64(a))
 
+/* ~a & b, which no wasm instruction is. */
+#define VM_FAST_DERIVED(X)                                \
+    X(I32_ANDN, uint32_t, ~a & b)                         \
+    X(I64_ANDN, uint64_t, ~a & b)
+
+/* Two operations in one cell: the second takes the result of the first.  Adding one is adding a row. */
+#define VM_FAST_PAIRS(X)                                  \
+    X(I32_ADD, I32_ADD, uint32_t, x + y + z)              \
+    X(I32_ADD, I32_AND, uint32_t, (x + y) & z)            \
+    X(I32_ADD, I32_XOR, uint32_t, (x + y) ^ z)            \
+    X(I32_AND, I32_ADD, uint32_t, (x & y) + z)            \
+    X(I32_AND, I32_SHL, uint32_t, vm_shl32(x & y, z))     \
+    X(I32_AND, I32_XOR, uint32_t, (x & y) ^ z)            \
+    X(I32_AND, I32_OR, uint32_t, (x & y) | z)             \
+    X(I32_OR, I32_OR, uint32_t, x | y | z)                \
+    X(I32_OR, I32_AND, uint32_t, (x | y) & z)             \
+    X(I32_XOR, I32_XOR, uint32_t, x ^ y ^ z)              \
+    X(I32_XOR, I32_AND, uint32_t, (x ^ y) & z)            \
+    X(I32_XOR, I32_ADD, uint32_t, (x ^ y) + z)            \
+    X(I32_XOR, I32_MUL, uint32_t, (x ^ y) * z)            \
+    X(I32_XOR, I32_ROTL, uint32_t, vm_rotl32(x ^ y, z))   \
+    X(I32_ROTL, I32_XOR, uint32_t, vm_rotl32(x, y) ^ z)   \
+    X(I32_ROTL, I32_ADD, uint32_t, vm_rotl32(x, y) + z)   \
+    X(I32_SHL, I32_ADD, uint32_t, vm_shl32(x, y) + z)     \
+    X(I32_SHL, I32_OR, uint32_t, vm_shl32(x, y) | z)      \
+    X(I32_SHR_U, I32_XOR, uint32_t, vm_shr_u32(x, y) ^ z) \
+    X(I32_SHR_U, I32_AND, uint32_t, vm_shr_u32(x, y) & z) \
+    X(I32_SHR_U, I32_ADD, uint32_t, vm_shr_u32(x, y) + z) \
+    X(I32_MUL, I32_ADD, uint32_t, x * y + z)              \
+    X(I64_ADD, I64_ADD, uint64_t, x + y + z)              \
+    X(I64_XOR, I64_XOR, uint64_t, x ^ y ^ z)              \
+    X(I64_XOR, I64_MUL, uint64_t, (x ^ y) * z)            \
+    X(I64_XOR, I64_ROTL, uint64_t, vm_rotl64(x ^ y, z))   \
+    X(I64_ROTL, I64_XOR, uint64_t, vm_rotl64(x, y) ^ z)   \
+    X(I64_ANDN, I64_XOR, uint64_t, (~x & y) ^ z)          \
+    X(I64_AND, I64_ADD, uint64_t, (x & y) + z)            \
+    X(I64_SHL, I64_OR, uint64_t, vm_shl64(x, y) | z)      \
+    X(I64_SHR_U, I64_ADD, uint64_t, vm_shr_u64(x, y) + z) \
+    X(I64_SHR_U, I64_XOR, uint64_t, vm_shr_u64(x, y) ^ z) \
+    X(I64_MUL, I64_ADD, uint64_t, x * y + z)
+
 #define VM_FAST_LOADS(X)                                  \
     X(LOAD8_U, 1, p[0])                                   \
     X(LOAD16_U, 2, vm_load_u16(p))                        \
@@ -123,6 +167,9 @@ union vm_word {
         union {
             struct {
                 uint16_t b, c;
+            };
+            struct {
+                int16_t sb, sc;
             };
             uint32_t k; /* a constant; the offset behind an access, counted from its last byte */
             int32_t sk;

@@ -118,28 +118,48 @@ static uint32_t label_arity(const struct control *control) {
 static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
     const uint32_t top = t->height - 1;
     uint32_t comparison;
-    union vm_word *cell;
-    if (t->fold && t->last != NONE && t->last >= t->region && t->accumulator == top && !t->given_up &&
-        entry_at(t, top)->cell == t->last && is_comparison((uint32_t)word_at(t, t->last)->bits, &comparison)) {
-        const union vm_word before[2] = {word_at(t, t->last)[0], word_at(t, t->last)[1]};
-        const uint32_t class = (uint32_t)((before[0].bits - VM_CELL_I32_EQ_SS) % 14 / 2);
+    const union vm_word *const made = last_maker(t, top);
+    union vm_word before = {.bits = 0}; /* the second word of a comparison that is taken back */
+    char right = 'K';
+    uint32_t token;
+    bool on_accumulator;
+    if (made != NULL && is_comparison((uint32_t)made->bits, &comparison)) {
         static const uint8_t classes[] = {0, 1, 0, 2, 3};
+        const uint32_t class = classes[(made->bits - VM_CELL_I32_EQ_SS) % 14 / 2];
+        before = made[1];
         pop(t);
-        t->size = t->last;
-        t->acc_local = t->last_local;
+        take_back(t);
         comparison = not_zero ? comparison : inverse_comparison(comparison);
-        cell = emit(t, VM_CELL_BR_I32_EQ_SS + 4 * comparison + classes[class]);
-        cell[1] = before[1];
+        token = VM_CELL_BR_I32_EQ_SS + 4 * comparison + class;
+        on_accumulator = class == 1 || class == 3;
+        right = class == 1 ? 'S' : 'K';
     } else {
         to_accumulator(t, top);
         const struct operand operand = operand_at(t, top);
-        cell = emit(t, not_zero ? (operand.kind == 'A' ? VM_CELL_BR_NZ_A : VM_CELL_BR_NZ_S)
-                                : (operand.kind == 'A' ? VM_CELL_BR_Z_A : VM_CELL_BR_Z_S));
-        cell[1].a = (uint16_t)operand.slot;
-        read_operand(t, top, t->last);
+        on_accumulator = operand.kind == 'A';
+        token = (not_zero ? VM_CELL_BR_NZ_S : VM_CELL_BR_Z_S) + (on_accumulator ? 1 : 0);
+        comparison = not_zero ? 1 : 0; /* ne, eq */
+        before.a = (uint16_t)operand.slot;
+        read_operand(t, top, t->size);
         pop(t);
     }
-    add_edge(t, cell + 2, label, branch);
+    const union vm_word *const sum = last_cell(t);
+    if (on_accumulator && comparison < 10 && sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D &&
+        t->accumulator == NONE) {
+        const union vm_word addition = sum[1];
+        const uint32_t local = t->acc_local;
+        take_back(t);
+        t->acc_local = local;
+        union vm_word *const cell = emit(t, VM_CELL_ADD_BR_I32_EQ_K + 2 * comparison + (right == 'S' ? 1 : 0));
+        cell[1] = addition;
+        if (token < VM_CELL_BR_NZ_S)
+            cell[2] = before;
+        add_edge(t, cell + 3, label, branch);
+    } else {
+        union vm_word *const cell = emit(t, token);
+        cell[1] = before;
+        add_edge(t, cell + 2, label, branch);
+    }
     end_region(t);
 }
 

@@ -69,6 +69,8 @@
 #define ADDRESS_A acc + pc[1].k
 #define ADDRESS_P (uint64_t)(uint32_t)(SLOT(a) + pc[1].k) + pc[2].more
 #define ADDRESS_K pc[1].k
+#define ADDRESS_X (uint64_t)(uint32_t)(SLOT(a) + SLOT(b)) + pc[2].more
+#define ADDRESS_Y (uint64_t)(uint32_t)(acc + SLOT(a)) + pc[2].more
 #define ACCESS(address)                                               \
     const uint64_t end = (address);                                   \
     if (UNLIKELY(end > limit)) TRAP(OUT_OF_BOUNDS_MEMORY_ACCESS)
@@ -79,7 +81,9 @@
     LOAD_CLASS(name##_S, 2, width, result, ADDRESS_S)                 \
     LOAD_CLASS(name##_A, 2, width, result, ADDRESS_A)                 \
     LOAD_CLASS(name##_P, 3, width, result, ADDRESS_P)                 \
-    LOAD_CLASS(name##_K, 2, width, result, ADDRESS_K)
+    LOAD_CLASS(name##_K, 2, width, result, ADDRESS_K)                 \
+    LOAD_CLASS(name##_X, 3, width, result, ADDRESS_X)                 \
+    LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)
 
 #define VALUE_K vm_extend32_64(pc[2].value)
 #define STORE_CLASS(name, words, width, action, address, source)      \
@@ -103,7 +107,37 @@
     STORE_CLASS(name##_KA, 2, width, action, ADDRESS_K, acc)          \
     STORE_CLASS(name##_KK, 3, width, action, ADDRESS_K, VALUE_K)
 
+#define PAIR_CLASS(name, type, left, middle, right, result)           \
+    PRODUCE(name, 2, const type x = (type)(left); const type y = (type)(middle); const type z = (type)(right);, (type)(result))
+#define SHORT_B ((uint64_t)(int64_t)pc[1].sb)
+#define SHORT_C ((uint64_t)(int64_t)pc[1].sc)
+#define PAIR(first, second, type, result)                             \
+    PAIR_CLASS(first##_##second##_SSS, type, SLOT(a), SLOT(b), SLOT(c), result) \
+    PAIR_CLASS(first##_##second##_SSK, type, SLOT(a), SLOT(b), SHORT_C, result) \
+    PAIR_CLASS(first##_##second##_SKS, type, SLOT(a), SHORT_B, SLOT(c), result) \
+    PAIR_CLASS(first##_##second##_SKK, type, SLOT(a), SHORT_B, SHORT_C, result) \
+    PAIR_CLASS(first##_##second##_ASS, type, acc, SLOT(b), SLOT(c), result) \
+    PAIR_CLASS(first##_##second##_ASK, type, acc, SLOT(b), SHORT_C, result) \
+    PAIR_CLASS(first##_##second##_AKS, type, acc, SHORT_B, SLOT(c), result) \
+    PAIR_CLASS(first##_##second##_AKK, type, acc, SHORT_B, SHORT_C, result)
+
+#define ADD_BRANCH_CLASS(name, right, result)                         \
+    OP(ADD_BR_##name) {                                               \
+        acc = (uint32_t)(SLOT(a) + pc[1].k);                          \
+        SLOT(d) = acc;                                                \
+        const uint32_t a = (uint32_t)acc;                             \
+        const uint32_t b = (uint32_t)(right);                         \
+        if (result) TAKE(pc + 3);                                     \
+        NEXT(6);                                                      \
+    }
+#define ADD_BRANCH(name, type, result)                                \
+    ADD_BRANCH_CLASS(name##_K, pc[2].k, result)                       \
+    ADD_BRANCH_CLASS(name##_S, fp[pc[2].a], result)
+
 VM_FAST_COMPARISONS(BINARY)
+VM_FAST_DERIVED(BINARY)
+VM_FAST_PAIRS(PAIR)
+VM_FAST_I32_COMPARISONS(ADD_BRANCH)
 VM_FAST_ARITHMETIC(BINARY)
 VM_FAST_DIVISIONS(DIVISION)
 VM_FAST_COMPARISONS(BRANCH)
@@ -117,6 +151,12 @@ OP(MOVE_K) { SLOT(d) = pc[1].k; NEXT(2); }
 OP(MOVE_N) { SLOT(d) = SIGNED_K; NEXT(2); }
 OP(MOVE_K64) { SLOT(d) = pc[2].bits; NEXT(3); }
 OP(MOVE_SS) { SLOT(d) = SLOT(a); SLOT(c) = SLOT(b); NEXT(2); }
+OP(I32_ADD_ADD) {
+    SLOT(d) = (uint32_t)(SLOT(a) + pc[1].k);
+    acc = (uint32_t)(fp[pc[2].a] + pc[2].k);
+    fp[pc[2].d] = acc;
+    NEXT(3);
+}
 PRODUCE(CONSTANT, 3, , pc[2].bits)
 PRODUCE(SELECT_S, 2, , (uint32_t)SLOT(a) != 0 ? SLOT(b) : SLOT(c))
 PRODUCE(SELECT_A, 2, , (uint32_t)acc != 0 ? SLOT(b) : SLOT(c))

@@ -48,6 +48,76 @@ static enum class class_of(struct operand a, struct operand b) {
                            : CLASS_SS;
 }
 
+static bool commutes(uint32_t first) {
+    static const uint16_t cells[] = {VM_CELL_I32_ADD_SS, VM_CELL_I32_MUL_SS, VM_CELL_I32_AND_SS, VM_CELL_I32_OR_SS,
+                                     VM_CELL_I32_XOR_SS, VM_CELL_I64_ADD_SS, VM_CELL_I64_MUL_SS, VM_CELL_I64_AND_SS,
+                                     VM_CELL_I64_OR_SS,  VM_CELL_I64_XOR_SS};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        if (cells[i] == first)
+            return true;
+    return false;
+}
+
+#define PAIR_ROW(first, second, type, result)                                                                          \
+    {VM_CELL_##first##_SS, VM_CELL_##second##_SS, VM_CELL_##first##_##second##_SSS},
+static const struct {
+    uint16_t first, second, pair;
+} pairs[] = {VM_FAST_PAIRS(PAIR_ROW)};
+
+static bool is_short(uint64_t constant, bool wide) {
+    return wide ? constant + 0x8000 <= 0xFFFF : (uint32_t)((uint32_t)constant + 0x8000) <= 0xFFFF;
+}
+
+/* Puts the operation `second`, which takes what the last cell made and `other`, into that cell.  False if there is no
+ * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
+static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
+    const union vm_word *const last = last_maker(t, made);
+    if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
+        return false;
+    const uint32_t class = (uint32_t)(last->bits - VM_CELL_I32_ADD_SS) % CELLS_PER_BINARY;
+    const uint32_t first = (uint32_t)last->bits - class;
+    uint32_t pair = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs && pair == 0; i++)
+        if (pairs[i].first == first && pairs[i].second == second)
+            pair = pairs[i].pair;
+    if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK || (class == 2 * CLASS_SA && !commutes(first)))
+        return false;
+    const bool constant = class == 2 * CLASS_SK || class == 2 * CLASS_AK;
+    const bool from_accumulator = class == 2 * CLASS_AS || class == 2 * CLASS_SA || class == 2 * CLASS_AK;
+    const union vm_word operands = last[1];
+    if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
+        return false;
+    pop(t);
+    pop(t);
+    take_back(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell =
+        emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+    cell[1].a = operands.a;
+    cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
+    cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
+    push_value(t, at);
+    return true;
+}
+
+/* and, of which one operand is a value xor -1: then it is one operation. */
+static bool fold_not(struct translator *t, uint32_t made, struct operand other, bool wide) {
+    const union vm_word *const last = last_maker(t, made);
+    if (last == NULL || last->bits != (uint64_t)(wide ? VM_CELL_I64_XOR_SK : VM_CELL_I32_XOR_SK) || last[1].sk != -1 ||
+        other.kind != 'S')
+        return false;
+    const uint16_t slot = last[1].a;
+    pop(t);
+    pop(t);
+    take_back(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
+    cell[1].a = slot;
+    cell[1].b = (uint16_t)other.slot;
+    push_value(t, at);
+    return true;
+}
+
 /* Takes the two topmost operands and gives one.  `first`: the cell of class SS; number: of a comparison, or NONE. */
 static void binary(struct translator *t, uint32_t first, bool wide, uint32_t number, bool traps) {
     const uint32_t left = t->height - 2, right = t->height - 1;
@@ -77,6 +147,15 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
     }
     read_operand(t, left, t->size);
     read_operand(t, right, t->size);
+    if (number == NONE && !traps && t->fold) {
+        const bool swapped = b.kind == 'A';
+        const uint32_t made = swapped ? right : left;
+        const struct operand other = swapped ? a : b;
+        if ((first == VM_CELL_I64_AND_SS || first == VM_CELL_I32_AND_SS) && fold_not(t, made, other, wide))
+            return;
+        if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
+            return;
+    }
     pop(t);
     pop(t);
     save_accumulator(t);
@@ -111,19 +190,6 @@ static bool add_lazily(struct translator *t, bool subtract) {
     return true;
 }
 
-static void comparison_with_zero(struct translator *t, bool wide) {
-    uint32_t number;
-    const uint32_t top = t->height - 1;
-    if (!wide && t->fold && !t->given_up && t->last != NONE && t->last >= t->region && t->accumulator == top &&
-        entry_at(t, top)->cell == t->last && is_comparison((uint32_t)word_at(t, t->last)->bits, &number)) {
-        union vm_word *const cell = word_at(t, t->last);
-        cell->bits = cell->bits - number * CELLS_PER_BINARY + inverse_comparison(number) * CELLS_PER_BINARY;
-        return;
-    }
-    push_constant(t, 0);
-    binary(t, 0, wide, wide ? 10 : 0, false);
-}
-
 static void unary(struct translator *t, uint32_t first) {
     const uint32_t top = t->height - 1;
     to_accumulator(t, top);
@@ -134,6 +200,28 @@ static void unary(struct translator *t, uint32_t first) {
     const uint32_t at = t->size;
     emit(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
     push_value(t, at);
+}
+
+/* The lower half: what is kept is what i32.wrap_i64 keeps. */
+static bool mask_lower_half(struct translator *t) {
+    const struct entry *const right = entry_at(t, t->height - 1);
+    if (!t->fold || right->kind != ENTRY_CONSTANT || right->constant != UINT32_MAX)
+        return false;
+    pop(t);
+    unary(t, VM_CELL_I32_WRAP_I64_S);
+    return true;
+}
+
+static void comparison_with_zero(struct translator *t, bool wide) {
+    uint32_t number;
+    const uint32_t top = t->height - 1;
+    union vm_word *const cell = last_maker(t, top);
+    if (!wide && cell != NULL && is_comparison((uint32_t)cell->bits, &number)) {
+        cell->bits = cell->bits - number * CELLS_PER_BINARY + inverse_comparison(number) * CELLS_PER_BINARY;
+        return;
+    }
+    push_constant(t, 0);
+    binary(t, 0, wide, wide ? 10 : 0, false);
 }
 
 /* The end of an access, counted from its address; false if that takes 33 bits. */
@@ -149,6 +237,26 @@ static bool folds_address(const struct entry *entry, uint32_t end) {
     return entry->kind == ENTRY_CONSTANT && entry->constant + end <= UINT32_MAX;
 }
 
+/* A load from the sum that the last cell made. */
+static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
+    const union vm_word *const last = last_maker(t, t->height - 1);
+    if (last == NULL ||
+        (last->bits != VM_CELL_I32_ADD_SS && last->bits != VM_CELL_I32_ADD_AS && last->bits != VM_CELL_I32_ADD_SA))
+        return false;
+    const bool slots = last->bits == VM_CELL_I32_ADD_SS;
+    const union vm_word operands = last[1];
+    pop(t);
+    take_back(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, first + (slots ? 8 : 10));
+    cell[1].a = operands.a;
+    cell[1].b = operands.b;
+    cell[2].more = end;
+    add_site(t, at);
+    push_value(t, at);
+    return true;
+}
+
 static void load(struct translator *t, uint32_t first, uint32_t width) {
     uint32_t end;
     if (!read_memarg(t, width, &end)) {
@@ -160,6 +268,8 @@ static void load(struct translator *t, uint32_t first, uint32_t width) {
     const bool constant = folds_address(&entry, end);
     if (entry.kind == ENTRY_CONSTANT && !constant)
         to_accumulator(t, top);
+    if (load_sum(t, first, end))
+        return;
     const struct operand operand = operand_at(t, top);
     if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
         t->touched[entry.local] = t->size;
@@ -337,6 +447,8 @@ enum { VM_FAST_COMPARISONS(NUMBERED) };
 
 void translate_instruction(struct translator *t) {
     if ((t->op == VM_OP_I32_ADD || t->op == VM_OP_I32_SUB) && add_lazily(t, t->op == VM_OP_I32_SUB))
+        return;
+    if (t->op == VM_OP_I64_AND && mask_lower_half(t))
         return;
     switch (t->op) {
     case VM_OP_NOP:

@@ -5,6 +5,7 @@
 
 union vm_word *emit_words(struct translator *t, uint32_t token, uint32_t words) {
     const uint64_t end = (uint64_t)t->size + words;
+    t->before_last = t->last;
     t->last = t->size;
     t->last_local = t->acc_local;
     if (end > t->limit)
@@ -109,6 +110,7 @@ void forget_accumulator(struct translator *t) {
 void end_region(struct translator *t) {
     t->region = t->size;
     t->last = NONE;
+    t->before_last = NONE;
 }
 
 /* Turns the cell that made the entry into its twin that stores it, too.  Nothing is ever stored by a further cell. */
@@ -122,6 +124,24 @@ void save_accumulator(struct translator *t) {
     cell[0].bits++;
     cell[1].d = (uint16_t)own_slot(t, t->accumulator);
     entry->stored = true;
+}
+
+union vm_word *last_cell(struct translator *t) {
+    return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;
+}
+
+union vm_word *last_maker(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (t->accumulator != index || entry->kind != ENTRY_VALUE || entry->stored || entry->cell != t->last)
+        return NULL;
+    return last_cell(t);
+}
+
+void take_back(struct translator *t) {
+    t->size = t->last;
+    t->last = t->before_last;
+    t->before_last = NONE;
+    t->acc_local = t->last_local;
 }
 
 static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t slot) {
@@ -141,14 +161,12 @@ static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t
 
 /* Two moves from slots in a row are one cell, unless the second reads what the first writes: that is the same too. */
 static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
-    if (t->fold && t->last != NONE && t->last >= t->region && !t->given_up) {
-        union vm_word *const before = word_at(t, t->last);
-        if (before->bits == VM_CELL_MOVE_S) {
-            before->bits = VM_CELL_MOVE_SS;
-            before[1].b = (uint16_t)from;
-            before[1].c = (uint16_t)to;
-            return;
-        }
+    union vm_word *const before = last_cell(t);
+    if (before != NULL && before->bits == VM_CELL_MOVE_S) {
+        before->bits = VM_CELL_MOVE_SS;
+        before[1].b = (uint16_t)from;
+        before[1].c = (uint16_t)to;
+        return;
     }
     union vm_word *const cell = emit(t, VM_CELL_MOVE_S);
     cell[1].a = (uint16_t)from;
@@ -245,6 +263,22 @@ static bool can_make_in(const struct translator *t, const struct entry *entry, u
            t->touched[local] <= entry->cell && !t->given_up;
 }
 
+/* local + constant to a local; two in a row are one cell. */
+static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
+    union vm_word *const before = last_cell(t);
+    union vm_word *word;
+    if (before != NULL && before->bits == VM_CELL_I32_ADD_SK_D) {
+        before->bits = VM_CELL_I32_ADD_ADD;
+        word = emit_words(t, 0, 1);
+        t->last = NONE; /* nothing is folded into this one */
+    } else {
+        word = emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
+    }
+    word->a = (uint16_t)sum->local;
+    word->d = (uint16_t)local;
+    word->k = (uint32_t)sum->constant;
+}
+
 /* Puts an entry that is on the stack no more (`taken`, which was `index`) into the local. */
 static void make_in(struct translator *t, struct entry taken, uint32_t index, uint32_t local) {
     const bool value_in_accumulator = taken.kind == ENTRY_VALUE && t->accumulator == index;
@@ -252,10 +286,7 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
     bool stays = value_in_accumulator; /* the accumulator equals the local then */
     if (taken.kind == ENTRY_SUM) {
         save_accumulator(t);
-        union vm_word *const cell = emit(t, t->acc_local == taken.local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D);
-        cell[1].a = (uint16_t)taken.local;
-        cell[1].d = (uint16_t)local;
-        cell[1].k = (uint32_t)taken.constant;
+        emit_sum(t, &taken, local);
         forget_accumulator(t);
         stays = true;
     } else if (can_make_in(t, &taken, local)) {

@@ -181,6 +181,8 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
 static uint32_t edge_of(uint32_t token) {
     if (token == VM_CELL_BR)
         return 1;
+    if (token >= VM_CELL_ADD_BR_I32_EQ_K && token <= VM_CELL_ADD_BR_I32_GE_U_S)
+        return 3;
     const bool comparison = token >= VM_CELL_BR_I32_EQ_SS && token <= VM_CELL_BR_I64_GE_U_AK;
     return comparison || (token >= VM_CELL_BR_NZ_S && token <= VM_CELL_BR_TABLE_A) ? 2 : 0;
 }

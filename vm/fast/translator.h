@@ -91,6 +91,7 @@ struct translator {
     uint32_t accumulator; /* the entry it holds, or NONE */
     uint32_t acc_local;   /* the local it equals, or NONE */
     uint32_t last;        /* the last cell, if it may be replaced, or NONE */
+    uint32_t before_last; /* the cell in front of it, likewise */
     uint32_t last_local;  /* acc_local in front of it */
     uint32_t region;      /* the first cell behind the last label, branch or call */
     uint32_t potential;
@@ -140,6 +141,13 @@ void read_operand(struct translator *t, uint32_t index, uint32_t cell); /* notes
 void move_to(struct translator *t, uint32_t index, uint32_t slot);
 void set_local(struct translator *t, uint32_t local, bool tee);
 void end_region(struct translator *t);
+
+/* The last cell if a following one may become a part of it, else NULL. */
+union vm_word *last_cell(struct translator *t);
+/* The same if it made this entry and only the accumulator has it. */
+union vm_word *last_maker(struct translator *t, uint32_t index);
+/* Takes the last cell back. */
+void take_back(struct translator *t);
 
 /* control.c */
 void translate_control(struct translator *t);
