@@ -129,6 +129,23 @@
     X(I64_SHR_U, I64_XOR, uint64_t, vm_shr_u64(x, y) ^ z) \
     X(I64_MUL, I64_ADD, uint64_t, x * y + z)
 
+/* A commutative operation on a slot and what is loaded; and one with a constant of 64 bits. */
+#define VM_FAST_LOAD_PAIRS(X)                             \
+    X(LOAD8_U, I32_ADD, 1, (uint32_t)(p[0] + x))          \
+    X(LOAD8_U, I32_XOR, 1, (uint32_t)(p[0] ^ x))          \
+    X(LOAD32_U, I32_ADD, 4, (uint32_t)(vm_load_u32(p) + x)) \
+    X(LOAD32_U, I32_MUL, 4, (uint32_t)(vm_load_u32(p) * x)) \
+    X(LOAD32_U, I32_XOR, 4, (uint32_t)(vm_load_u32(p) ^ x)) \
+    X(LOAD64, I64_ADD, 8, vm_load_u64(p) + x)             \
+    X(LOAD64, I64_MUL, 8, vm_load_u64(p) * x)             \
+    X(LOAD64, I64_XOR, 8, vm_load_u64(p) ^ x)
+#define VM_FAST_LONG(X)                                   \
+    X(I64_ADD, a + b)                                     \
+    X(I64_MUL, a * b)                                     \
+    X(I64_AND, a & b)                                     \
+    X(I64_OR, a | b)                                      \
+    X(I64_XOR, a ^ b)
+
 #define VM_FAST_LOADS(X)                                  \
     X(LOAD8_U, 1, p[0])                                   \
     X(LOAD16_U, 2, vm_load_u16(p))                        \
@@ -220,8 +237,8 @@ struct vm_fast_loop {
 
 struct vm_fast_function {
     const union vm_word *code; /* NULL: the plain engine runs this function */
-    uint64_t need;             /* for the entry and the first run; UINT64_MAX without code */
-    uint64_t entry;            /* price of the declared locals */
+    uint64_t need;             /* for the entry and the first line; UINT64_MAX without code */
+    uint32_t entry;            /* price of the declared locals: the potential at the start */
     uint32_t operands;         /* as counted against the cap: params + locals + operand height */
     uint32_t local_count;      /* without parameters */
     uint32_t param_count;

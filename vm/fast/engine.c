@@ -45,9 +45,10 @@ const union vm_word *vm_fast_find(struct vm_machine *machine, const struct vm_fr
     const struct vm_fast_function *const function = &code->functions[module->imported_functions + index];
     if (function->code == NULL)
         return NULL;
-    *potential = 0;
-    if (offset == frame->function->code_start)
+    if (offset == frame->function->code_start) {
+        *potential = function->entry;
         return budget < function->need - function->entry ? NULL : function->code;
+    }
     const struct vm_fast_loop *const loop = find_loop(code, function, offset);
     if (loop == NULL || budget < loop->need - loop->potential)
         return NULL;

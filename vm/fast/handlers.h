@@ -85,6 +85,16 @@
     LOAD_CLASS(name##_X, 3, width, result, ADDRESS_X)                 \
     LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)
 
+#define LOAD_PAIR(first, second, width, result)                       \
+    LOAD_PAIR_CLASS(first##_##second##_S, width, result, SLOT(a) + pc[2].more) \
+    LOAD_PAIR_CLASS(first##_##second##_P, width, result, ADDRESS_P)
+#define LOAD_PAIR_CLASS(name, width, result, address)                 \
+    PRODUCE(name, 3, ACCESS(address); const uint8_t *const p = memory + (end - (width)); \
+            const uint64_t x = fp[pc[2].value];, result)
+#define LONG(name, result)                                            \
+    PRODUCE(name##_SL, 3, const uint64_t a = SLOT(a); const uint64_t b = pc[2].bits;, result) \
+    PRODUCE(name##_AL, 3, const uint64_t a = acc; const uint64_t b = pc[2].bits;, result)
+
 #define VALUE_K vm_extend32_64(pc[2].value)
 #define STORE_CLASS(name, words, width, action, address, source)      \
     OP(name) {                                                        \
@@ -140,6 +150,8 @@ VM_FAST_PAIRS(PAIR)
 VM_FAST_I32_COMPARISONS(ADD_BRANCH)
 VM_FAST_ARITHMETIC(BINARY)
 VM_FAST_DIVISIONS(DIVISION)
+VM_FAST_LOAD_PAIRS(LOAD_PAIR)
+VM_FAST_LONG(LONG)
 VM_FAST_COMPARISONS(BRANCH)
 VM_FAST_UNARY(UNARY)
 VM_FAST_LOADS(LOAD)
@@ -202,18 +214,21 @@ OP(RETURN_N) {
     RETURN();
 }
 
-/* What is not right for a plain call within the module is left to the plain engine, from the start. */
+/* What is not right for a plain call within the module is left to the plain engine, from the start.  Only a call that
+ * goes deeper than all before it needs its peaks noted and compared with the caps. */
 #define ENTER(callee)                                                 \
     {                                                                 \
         const struct vm_fast_function *const function = (callee);     \
         const uint64_t used = frame->used_operands + function->operands; \
-        const uint64_t cost = (uint64_t)(int64_t)pc[2].cost;          \
-        if (UNLIKELY(fuel - cost < function->need || used > machine->value_capacity || frame == machine->fast.last)) \
-            GO(REDO);                                                 \
-        fuel -= cost + function->entry;                               \
-        if (used > machine->peak_operands) machine->peak_operands = used; \
+        const uint64_t left = fuel - (uint64_t)(int64_t)pc[2].cost;   \
+        if (UNLIKELY(left < function->need)) GO(REDO);                \
+        if (UNLIKELY(used > machine->peak_operands || frame == machine->fast.highest)) { \
+            if (used > machine->value_capacity || frame == machine->fast.last) GO(REDO); \
+            if (used > machine->peak_operands) machine->peak_operands = used; \
+            if (frame == machine->fast.highest) machine->fast.highest = frame + 1; \
+        }                                                             \
+        fuel = left;                                                  \
         frame++;                                                      \
-        if (frame > machine->fast.highest) machine->fast.highest = frame; \
         frame->used_operands = used;                                  \
         frame->translated = function;                                 \
         frame->resume = pc + 6;                                       \

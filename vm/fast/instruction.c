@@ -118,9 +118,74 @@ static bool fold_not(struct translator *t, uint32_t made, struct operand other, 
     return true;
 }
 
+#define LOAD_PAIR_ROW(first, second, width, result)                                                                    \
+    {VM_CELL_##first##_S, VM_CELL_##second##_SS, VM_CELL_##first##_##second##_S},
+static const struct {
+    uint16_t load, operation, pair;
+} load_pairs[] = {VM_FAST_LOAD_PAIRS(LOAD_PAIR_ROW)};
+
+/* The same for a load and an operation with a slot.  The place where it may trap is that of the load, already noted. */
+static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t made, struct operand other) {
+    const union vm_word *const last = last_maker(t, made);
+    if (last == NULL || other.kind != 'S')
+        return false;
+    const uint32_t token = (uint32_t)last->bits;
+    for (size_t i = 0; i < sizeof load_pairs / sizeof *load_pairs; i++) {
+        if (load_pairs[i].operation != operation || (token != load_pairs[i].load && token != load_pairs[i].load + 4u))
+            continue;
+        const bool sum = token != load_pairs[i].load;
+        const union vm_word words[2] = {last[1], last[2]};
+        pop(t);
+        pop(t);
+        take_back(t);
+        const uint32_t at = t->size;
+        union vm_word *const cell = emit(t, load_pairs[i].pair + (sum ? 2u : 0u));
+        cell[1] = words[0];
+        cell[2].more = sum ? words[1].more : words[0].k;
+        cell[2].value = other.slot;
+        push_value(t, at);
+        return true;
+    }
+    return false;
+}
+
+#define LONG_ROW(name, result) {VM_CELL_##name##_SS, VM_CELL_##name##_SL},
+static const struct {
+    uint16_t operation, cell;
+} long_cells[] = {VM_FAST_LONG(LONG_ROW)};
+
+/* An operation with a constant that takes a word of its own, on the right. */
+static bool binary_long(struct translator *t, uint32_t operation) {
+    const struct entry *const right = entry_at(t, t->height - 1);
+    if (right->kind != ENTRY_CONSTANT || fits(right->constant, true))
+        return false;
+    uint32_t token = 0;
+    for (size_t i = 0; i < sizeof long_cells / sizeof *long_cells; i++)
+        if (long_cells[i].operation == operation)
+            token = long_cells[i].cell;
+    if (token == 0)
+        return false;
+    const uint64_t constant = right->constant;
+    const uint32_t left = t->height - 2;
+    pop(t);
+    to_accumulator(t, left);
+    const struct operand operand = operand_at(t, left);
+    read_operand(t, left, t->size);
+    pop(t);
+    save_accumulator(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = emit(t, token + (operand.kind == 'A' ? 2 : 0));
+    cell[1].a = (uint16_t)operand.slot;
+    cell[2].bits = constant;
+    push_value(t, at);
+    return true;
+}
+
 /* Takes the two topmost operands and gives one.  `first`: the cell of class SS; number: of a comparison, or NONE. */
 static void binary(struct translator *t, uint32_t first, bool wide, uint32_t number, bool traps) {
     const uint32_t left = t->height - 2, right = t->height - 1;
+    if (wide && number == NONE && !traps && binary_long(t, first))
+        return;
     prepare(t, left, wide);
     prepare(t, right, wide);
     struct operand a = operand_at(t, left), b = operand_at(t, right);
@@ -152,6 +217,8 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         const uint32_t made = swapped ? right : left;
         const struct operand other = swapped ? a : b;
         if ((first == VM_CELL_I64_AND_SS || first == VM_CELL_I32_AND_SS) && fold_not(t, made, other, wide))
+            return;
+        if (commutes(first) && pair_with_load(t, first, made, other))
             return;
         if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
             return;

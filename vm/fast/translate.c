@@ -132,10 +132,11 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
                                      .local_count = function->local_count,
                                      .param_count = type->param_count,
                                      .type = t->canonical[function->type],
-                                     .first_loop = first_loop,
-                                     .entry = vm_price_of(t->schedule->local, function->local_count)};
-    if (slots >= SLOTS || out->entry > GREATEST_POTENTIAL)
+                                     .first_loop = first_loop};
+    const uint64_t entry = vm_price_of(t->schedule->local, function->local_count);
+    if (slots >= SLOTS || entry > GREATEST_POTENTIAL)
         return;
+    out->entry = (uint32_t)entry;
     t->function = function;
     t->index = index;
     t->local_count = type->param_count + function->local_count;
@@ -149,7 +150,7 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     t->settlement_count = 0;
     t->height = 0;
     t->clean = 0;
-    t->potential = 0;
+    t->potential = out->entry;
     t->line = 0;
     forget_accumulator(t);
     end_region(t);
@@ -172,7 +173,7 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     settle(t);
     settle_loops(t, first_loop);
     out->loop_count = t->loop_count - first_loop;
-    out->need = out->entry + ((const uint32_t *)t->lines.data)[0];
+    out->need = ((const uint32_t *)t->lines.data)[0];
     out->first_word = start;
     out->word_count = t->size - start;
 }
