@@ -16,7 +16,7 @@ fi
 
 # The server gets a group of its own, so that Ctrl-C reaches this script first and the end is told in order.
 set -m
-"$BUILD/delavm-server" --port "$PORT" --store "$BUILD/store" --contracts "$BUILD/contracts" &
+"$BUILD/delavm-server" --listen "$address" --store "$BUILD/store" --contracts "$BUILD/contracts" &
 server=$!
 set +m
 stop() {
