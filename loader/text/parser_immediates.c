@@ -279,7 +279,7 @@ static bool reference_test(struct text_parser *parser, uint32_t op, struct loade
     bool nullable;
     parser->scratch.size = 0;
     TRY(text_nullable_type(parser, &nullable, &parser->scratch));
-    loader_write_code(out, vm_opcodes[op + nullable].code);
+    loader_write_code_padded(out, vm_opcodes[op + nullable].code, parser->op_width);
     loader_write_bytes(out, loader_written(&parser->scratch));
     return true;
 }
@@ -290,7 +290,7 @@ bool text_immediates(struct text_parser *parser, uint32_t op, struct loader_writ
     if (op == VM_OP_SELECT && text_at_open(parser, "result"))
         op = VM_OP_SELECT_TYPED;
     if (op != VM_OP_TRY_TABLE) /* its code is written with those of the other blocks */
-        loader_write_code(out, vm_opcodes[op].code);
+        loader_write_code_padded(out, vm_opcodes[op].code, parser->op_width);
     switch ((enum vm_immediate)vm_opcodes[op].immediate) {
     case VM_IMM_NONE:
         return true;

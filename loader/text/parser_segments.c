@@ -34,14 +34,18 @@ struct element_list {
     bool expressions;
     bool is_funcref;
     uint32_t count;
+    uint8_t width; /* of the count in LEB128 */
 };
 
 static bool element_list(struct text_parser *parser, bool may_be_bare, struct element_list *list) {
     struct loader_writer *const type = &parser->element_type, *const items = &parser->body;
     type->size = 0;
     items->size = 0;
-    *list = (struct element_list){false, true, 0};
-    if (text_take_word(parser, "func") || (may_be_bare && !text_at_reference_type(parser))) {
+    *list = (struct element_list){false, true, 0, 0};
+    const uint8_t width = parser->token.width; /* (@leb N) func: the count takes N bytes */
+    const bool worded = text_take_word(parser, "func");
+    if (worded || (may_be_bare && !text_at_reference_type(parser))) {
+        list->width = worded ? width : 0;
         loader_write_byte(type, 0);
         return element_functions(parser, &list->count, items);
     }
@@ -55,7 +59,7 @@ static void put_element_list(struct text_parser *parser, const struct element_li
     struct loader_writer *const out = &parser->sections[LOADER_SECTION_ELEMENT];
     if (with_type)
         loader_write_bytes(out, loader_written(&parser->element_type));
-    loader_write_unsigned(out, list->count);
+    text_put_u32(out, list->count, list->width);
     loader_write_bytes(out, loader_written(&parser->body));
     parser->section_items[LOADER_SECTION_ELEMENT]++;
 }
@@ -121,7 +125,7 @@ static bool table_with_elements(struct text_parser *parser, uint32_t table, bool
     struct loader_writer *const type = &parser->element_type;
     const bool is_funcref = type->size == 1 && type->data[0] == 0x70;
     const bool indices = parser->token.kind != TEXT_TOKEN_OPEN;
-    struct element_list list = {!indices || !is_funcref, is_funcref, 0};
+    struct element_list list = {!indices || !is_funcref, is_funcref, 0, 0};
     parser->body.size = 0;
     if (!indices)
         TRY(element_expressions(parser, &list.count, &parser->body));
