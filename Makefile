@@ -15,6 +15,9 @@ ifeq ($(origin CC),default)
 CC := $(or $(notdir $(CLANG)),gcc)
 endif
 AR := ar
+# What is done, in short; V=1 shows the commands.
+Q := $(if $(V),,@)
+SAY := @$(if $(V),:,echo " ")
 
 # There is no floating point in vm, loader and host (make no-float proves it), so no flags to tame it.
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings \
@@ -66,27 +69,32 @@ $(if $(filter help clean format format-check layers deps run,$(MAKECMDGOALS)),,$
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 $(SERVER): $(call objects,$(SERVER_SOURCES))
 $(LIBRARY) $(SERVER):
 	@mkdir -p $(@D)
+	$(SAY) AR $@
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/delavm: $(call objects,$(wildcard server/cli/*.c))
 $(BUILD)/delavm-server: $(BUILD)/server/main.o
 $(BUILD)/delavm-bench: $(call objects,$(wildcard bench/*.c))
 $(BUILD)/delavm-spec: $(call objects,$(wildcard spec-tests/*.c))
 $(BUILD)/delavm $(BUILD)/delavm-server $(BUILD)/delavm-bench $(BUILD)/delavm-spec: $(SERVER) $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
 # A test program is its own source and the archive it tests.
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
 $(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
 tests: $(TESTS) $(SERVER_TESTS) ## build the unit tests without running them
 unit-tests: tests ## build and run the unit tests of all folders

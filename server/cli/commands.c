@@ -44,6 +44,16 @@ const struct cli_command cli_commands[] = {
      "calls, and what memory and table instructions cost by the amount of their work.\n" MODULE_FILES,
      1, 1, cli_inspect,
      {{"json", 0, NULL, "one JSON object"}, CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
+    {"Modules", "disasm", "FILE [-o FILE.wat]",
+     "show a module as text",
+     "The text assembles back to the same bytes with `delavm asm`, custom sections and odd encodings included.\n"
+     "Modules that are refused for their features can be looked at too.\n" MODULE_FILES,
+     1, 1, cli_disasm,
+     {{"output", 'o', "FILE", "write the text there (standard output)"},
+      {"offsets", 0, NULL, "show each instruction's offset in the module"},
+      {"prices", 0, NULL, "show each instruction's price"},
+      {"schedule", 0, "FILE", "take the prices from this schedule (the default prices)"},
+      {NULL, 0, NULL, NULL}}},
     {"Modules", "asm", "FILE.wat -o FILE.wasm",
      "assemble text to a binary module",
      "Takes the whole text format of WebAssembly 2.0 and what is known of 3.0.  Judges the text only:\n"
