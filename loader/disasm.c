@@ -140,6 +140,13 @@ static enum vm_status count_spaces(struct disasm *disasm) {
             TRY(loader_read_size(&disasm->reader, &count));
         disasm->counts[own[i].space] = disasm->imported[own[i].space] + count;
     }
+    if (enter(disasm, LOADER_SECTION_DATA_COUNT)) {
+        const uint32_t offset = loader_offset(&disasm->reader);
+        TRY(loader_read_u32(&disasm->reader, &count));
+        if (count != disasm->counts[DISASM_DATA])
+            return vm_fail(disasm->reader.error, VM_ERROR_DATA_COUNT_MISMATCH, offset, NULL);
+        TRY(leave(disasm));
+    }
     return VM_OK;
 }
 
@@ -184,18 +191,15 @@ static enum vm_status extern_type(struct disasm *disasm, uint8_t kind) {
 }
 
 static enum vm_status import_item(struct disasm *disasm, uint32_t number) {
-    struct vm_bytes module, name;
     uint8_t kind;
     (void)number;
-    TRY(loader_read_name(&disasm->reader, &module));
-    TRY(loader_read_name(&disasm->reader, &name));
-    TRY(loader_read_byte(&disasm->reader, &kind));
     disasm_newline(disasm, 1);
     disasm_put(disasm, "(import ");
-    disasm_string(disasm, module);
+    TRY(disasm_copy_name(disasm));
     disasm_put(disasm, " ");
-    disasm_string(disasm, name);
+    TRY(disasm_copy_name(disasm));
     disasm_put(disasm, " (");
+    TRY(loader_read_byte(&disasm->reader, &kind));
     disasm_put(disasm, externs[kind].word);
     disasm_definition(disasm, externs[kind].space, disasm->imports_seen[externs[kind].space]++);
     disasm_put(disasm, " ");
@@ -242,17 +246,15 @@ static enum vm_status global_item(struct disasm *disasm, uint32_t number) {
 }
 
 static enum vm_status export_item(struct disasm *disasm, uint32_t number) {
-    struct vm_bytes name;
     uint8_t kind;
     (void)number;
-    TRY(loader_read_name(&disasm->reader, &name));
+    disasm_newline(disasm, 1);
+    disasm_put(disasm, "(export ");
+    TRY(disasm_copy_name(disasm));
     const uint32_t offset = loader_offset(&disasm->reader);
     TRY(loader_read_byte(&disasm->reader, &kind));
     if (kind >= EXTERN_COUNT)
         return vm_fail(disasm->reader.error, VM_ERROR_EXPORT_KIND, offset, NULL);
-    disasm_newline(disasm, 1);
-    disasm_put(disasm, "(export ");
-    disasm_string(disasm, name);
     disasm_put(disasm, " (");
     disasm_put(disasm, externs[kind].word);
     disasm_put(disasm, " ");
@@ -291,10 +293,10 @@ static enum vm_status element_item(struct disasm *disasm, uint32_t number) {
     unsigned width;
     uint8_t kind;
     const uint32_t offset = loader_offset(&disasm->reader);
-    TRY(loader_read_u32(&disasm->reader, &flags));
+    TRY(disasm_read_u32(disasm, &flags, &width));
     if (flags > 7)
         return vm_fail(disasm->reader.error, VM_ERROR_ELEMENT_FLAGS, offset, NULL);
-    begin_field(disasm, "elem", DISASM_ELEMENT, number, 0);
+    begin_field(disasm, "elem", DISASM_ELEMENT, number, width);
     if ((flags & 3) == 3)
         disasm_put(disasm, "declare ");
     if ((flags & 3) == 2)
@@ -307,15 +309,19 @@ static enum vm_status element_item(struct disasm *disasm, uint32_t number) {
         if (flags == 4)
             disasm_put(disasm, "funcref");
         else
-            TRY(disasm_value_type(disasm));
+            TRY(disasm_reference_type(disasm));
         TRY(loader_read_size(&disasm->reader, &count));
         for (; count > 0; count--) {
             disasm_put(disasm, " ");
             TRY(disasm_expression(disasm, "item"));
         }
     } else {
-        if (flags != 0)
+        if (flags != 0) {
+            const uint32_t place = loader_offset(&disasm->reader);
             TRY(loader_read_byte(&disasm->reader, &kind));
+            if (kind != 0)
+                return vm_fail(disasm->reader.error, VM_ERROR_ELEMENT_KIND, place, NULL);
+        }
         TRY(disasm_read_u32(disasm, &count, &width));
         disasm_width(disasm, width);
         disasm_put(disasm, "func");
@@ -334,10 +340,10 @@ static enum vm_status data_item(struct disasm *disasm, uint32_t number) {
     unsigned width;
     struct vm_bytes bytes;
     const uint32_t offset = loader_offset(&disasm->reader);
-    TRY(loader_read_u32(&disasm->reader, &flags));
+    TRY(disasm_read_u32(disasm, &flags, &width));
     if (flags > 2)
         return vm_fail(disasm->reader.error, VM_ERROR_DATA_FLAGS, offset, NULL);
-    begin_field(disasm, "data", DISASM_DATA, number, 0);
+    begin_field(disasm, "data", DISASM_DATA, number, width);
     if (flags == 2)
         TRY(explicit_home(disasm, "memory", DISASM_MEMORY));
     if (flags != 1) {

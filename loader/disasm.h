@@ -5,14 +5,14 @@
  *
  *   (@custom "name" (after section) "bytes")  a custom section, the name section included
  *   (@section name size count)                widths of a section's size and count, if they are not the shortest
- *   (@leb N)                                  the integer of the next token takes N bytes: before a field, its size;
- *                                             before an instruction, its sub-opcode; before (local ...), a group of its
- *                                             own
+ *   (@leb N)                                  the integer of the next token takes N bytes: before a function, its
+ * body's size; before a segment, its flags; before a string, its size; before an instruction, its sub-opcode; before
+ * (param ...) and (result ...), their count; before (local ...), the count of a group that begins here
  *
  * Compilers pad integers that a linker may have to change, so (@leb 5) is common in what they write.
  *
- * Not kept, because no known tool writes them: padded counts inside of a section's items (parameters, br_table labels,
- * names, value types), groups of no locals, and sections in the wrong place, which make a module malformed. */
+ * Not kept, because no known tool writes them: padded counts of br_table labels, of groups of locals, of struct fields
+ * and of element expressions; groups of no locals; and sections in the wrong place, which make a module malformed. */
 #ifndef DELAVM_LOADER_DISASM_H
 #define DELAVM_LOADER_DISASM_H
 

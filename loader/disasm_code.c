@@ -248,6 +248,13 @@ static enum vm_status two(struct disasm *disasm, enum disasm_space first, enum d
     return index_of(disasm, second);
 }
 
+/* Spec: binary-module.  The assembler always gives such a module its data count section. */
+static enum vm_status needs_data_count(struct disasm *disasm) {
+    if (disasm->sections[LOADER_SECTION_DATA_COUNT].present)
+        return VM_OK;
+    return vm_fail(disasm->reader.error, VM_ERROR_DATA_COUNT_REQUIRED, loader_offset(&disasm->reader), NULL);
+}
+
 static enum vm_status immediates(struct disasm *disasm, uint32_t op) {
     switch ((enum vm_immediate)vm_opcodes[op].immediate) {
     case VM_IMM_NONE:
@@ -283,8 +290,10 @@ static enum vm_status immediates(struct disasm *disasm, uint32_t op) {
     case VM_IMM_MEMORY_MEMORY:
         return optional_pair(disasm, DISASM_MEMORY);
     case VM_IMM_DATA:
+        TRY(needs_data_count(disasm));
         return index_of(disasm, DISASM_DATA);
     case VM_IMM_DATA_MEMORY:
+        TRY(needs_data_count(disasm));
         return segment_and_home(disasm, DISASM_DATA, DISASM_MEMORY);
     case VM_IMM_MEMARG:
         return memory_argument(disasm, vm_opcodes[op].align);

@@ -183,6 +183,19 @@ enum vm_status disasm_read_signed(struct disasm *disasm, uint32_t bits, int64_t 
     return VM_OK;
 }
 
+enum vm_status disasm_copy_name(struct disasm *disasm) {
+    const uint8_t *const start = disasm->reader.at;
+    struct vm_bytes name;
+    uint32_t size;
+    unsigned width;
+    TRY(disasm_read_u32(disasm, &size, &width));
+    disasm->reader.at = start;
+    TRY(loader_read_name(&disasm->reader, &name));
+    disasm_width(disasm, width);
+    disasm_string(disasm, name);
+    return VM_OK;
+}
+
 enum vm_status disasm_copy_index(struct disasm *disasm, enum disasm_space space) {
     uint32_t index;
     unsigned width;

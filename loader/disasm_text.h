@@ -87,6 +87,9 @@ enum vm_status disasm_read_u32(struct disasm *disasm, uint32_t *value, unsigned 
 enum vm_status disasm_read_u64(struct disasm *disasm, uint64_t *value, unsigned *width);
 enum vm_status disasm_read_signed(struct disasm *disasm, uint32_t bits, int64_t *value, unsigned *width);
 
+/* Reads a name and prints it as a string. */
+enum vm_status disasm_copy_name(struct disasm *disasm);
+
 /* Reads an index and prints it; `space` 0: as a number. */
 enum vm_status disasm_copy_index(struct disasm *disasm, enum disasm_space space);
 
@@ -96,6 +99,7 @@ enum vm_status disasm_name_locals(struct disasm *disasm, uint32_t function);
 
 /* disasm_types.c: types, read and printed */
 enum vm_status disasm_value_type(struct disasm *disasm);
+enum vm_status disasm_reference_type(struct disasm *disasm);
 enum vm_status disasm_heap_type(struct disasm *disasm);
 enum vm_status disasm_block_type(struct disasm *disasm);
 enum vm_status disasm_table_type(struct disasm *disasm);

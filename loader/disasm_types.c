@@ -52,6 +52,11 @@ enum vm_status disasm_value_type(struct disasm *disasm) {
     return VM_OK;
 }
 
+enum vm_status disasm_reference_type(struct disasm *disasm) {
+    return text_type_word(text_number_types, peek(disasm)) != NULL ? bad_type(disasm, VM_ERROR_REFERENCE_TYPE)
+                                                                   : disasm_value_type(disasm);
+}
+
 enum vm_status disasm_block_type(struct disasm *disasm) {
     const uint8_t code = peek(disasm);
     int64_t index;
@@ -112,7 +117,7 @@ enum vm_status disasm_table_type(struct disasm *disasm) {
     const uint8_t *const end = disasm->reader.at;
     disasm_put(disasm, " ");
     disasm->reader.at = start;
-    TRY(disasm_value_type(disasm));
+    TRY(disasm_reference_type(disasm));
     disasm->reader.at = end;
     return VM_OK;
 }
@@ -153,8 +158,19 @@ enum vm_status disasm_global_type(struct disasm *disasm) {
 /* A vector of value types as "(param t t)"; local names from `first` on, if there are any. */
 static enum vm_status type_list(struct disasm *disasm, const char *word, bool named) {
     uint32_t count;
+    unsigned width;
+    const uint8_t *const start = disasm->reader.at;
+    TRY(disasm_read_u32(disasm, &count, &width));
+    disasm->reader.at = start;
     TRY(loader_read_size(&disasm->reader, &count));
     bool open = false;
+    if (width != 0) {
+        disasm_put(disasm, " ");
+        disasm_width(disasm, width);
+        disasm_put(disasm, "(");
+        disasm_put(disasm, word);
+        disasm_put(disasm, ")");
+    }
     for (uint32_t i = 0; i < count; i++) {
         const struct vm_bytes name =
             named && disasm->locals != NULL && i < disasm->local_count ? disasm->locals[i] : (struct vm_bytes){NULL, 0};

@@ -93,6 +93,7 @@ struct text_parser {
     struct text_lexer lexer;
     struct text_token token; /* the current one */
     struct text_token next;  /* the one after it */
+    size_t behind;           /* where the one before it ended: annotations may stand between the two */
     struct text_options options;
     struct vm_allocator allocator;
     struct vm_arena arena;
@@ -122,6 +123,7 @@ struct text_parser {
 
     struct loader_writer params; /* encoded value types of the type use at hand */
     struct loader_writer results;
+    uint8_t params_width, results_width; /* of their counts in LEB128 */
     struct loader_writer scratch;
     struct loader_writer locals;
     struct loader_writer element_type;

@@ -163,8 +163,10 @@ static bool signature(struct text_parser *parser, enum text_param_names names, u
     parser->results.size = 0;
     *param_count = 0;
     *result_count = 0;
+    parser->params_width = text_at_open(parser, "param") ? parser->token.width : 0;
     while (text_take_open(parser, "param"))
         TRY(parameters(parser, names, param_count));
+    parser->results_width = text_at_open(parser, "result") ? parser->token.width : 0;
     while (text_take_open(parser, "result")) {
         for (; parser->token.kind != TEXT_TOKEN_CLOSE; ++*result_count)
             TRY(text_value_type(parser, &parser->results));
@@ -181,9 +183,9 @@ static bool signature(struct text_parser *parser, enum text_param_names names, u
 static void put_signature(struct text_parser *parser, uint32_t param_count, uint32_t result_count,
                           struct loader_writer *out) {
     loader_write_byte(out, TEXT_CODE_FUNCTION);
-    loader_write_unsigned(out, param_count);
+    text_put_u32(out, param_count, parser->params_width);
     loader_write_bytes(out, loader_written(&parser->params));
-    loader_write_unsigned(out, result_count);
+    text_put_u32(out, result_count, parser->results_width);
     loader_write_bytes(out, loader_written(&parser->results));
 }
 
