@@ -52,7 +52,7 @@ echo "The contracts it has:"
 echo
 echo "Try it from another terminal:"
 echo "  curl -d '$request' http://$address/"
-echo "  $BUILD/delavm call c/increaseCounter counter=41"
+echo "  $BUILD/delavm call $([ "$PORT" = 3000 ] || echo "-s $address ")c/increaseCounter counter=41"
 echo
 echo "The server goes on serving http://$address until you press Ctrl-C."
 wait "$server"
