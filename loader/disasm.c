@@ -171,7 +171,10 @@ static enum vm_status type_use(struct disasm *disasm) {
 
 static enum vm_status tag_type(struct disasm *disasm) {
     uint8_t attribute;
+    const uint32_t offset = loader_offset(&disasm->reader);
     TRY(loader_read_byte(&disasm->reader, &attribute));
+    if (attribute != 0)
+        return vm_fail(disasm->reader.error, VM_ERROR_ZERO_BYTE_EXPECTED, offset, NULL);
     return type_use(disasm);
 }
 
@@ -211,6 +214,8 @@ static enum vm_status import_item(struct disasm *disasm, uint32_t number) {
 static enum vm_status table_item(struct disasm *disasm, uint32_t number) {
     begin_field(disasm, "table", DISASM_TABLE, disasm->imported[DISASM_TABLE] + number, 0);
     const bool initialized = loader_rest(&disasm->reader) >= 2 && disasm->reader.at[0] == 0x40;
+    if (initialized && disasm->reader.at[1] != 0)
+        return vm_fail(disasm->reader.error, VM_ERROR_ZERO_BYTE_EXPECTED, loader_offset(&disasm->reader) + 1, NULL);
     if (initialized)
         disasm->reader.at += 2;
     TRY(disasm_table_type(disasm));
@@ -366,7 +371,7 @@ static enum vm_status data_item(struct disasm *disasm, uint32_t number) {
 static enum vm_status function_item(struct disasm *disasm, struct loader_reader *types, uint32_t number) {
     const uint32_t index = disasm->imported[DISASM_FUNCTION] + number;
     uint32_t type, size;
-    unsigned type_width, size_width;
+    unsigned type_width, size_width, locals_width;
     uint64_t local_count;
     struct vm_bytes body;
     const struct loader_reader code = disasm->reader;
@@ -380,12 +385,13 @@ static enum vm_status function_item(struct disasm *disasm, struct loader_reader 
     disasm->reader.at = body.data;
     disasm->reader.end = body.data + body.size;
 
-    TRY(disasm_count_locals(disasm, &local_count));
+    TRY(disasm_count_locals(disasm, &local_count, &locals_width));
     const uint32_t params = type < disasm->type_count ? disasm->types[type].param_count : 0;
     disasm->local_count = params + (uint32_t)local_count;
     vm_arena_reset(&disasm->scratch);
     TRY(disasm_name_locals(disasm, index));
     begin_field(disasm, "func", DISASM_FUNCTION, index, size_width);
+    disasm_width(disasm, locals_width);
     TRY(disasm_type_use(disasm, type, type_width, true));
     TRY(disasm_body(disasm, params));
     disasm_put(disasm, ")");
@@ -404,7 +410,11 @@ static enum vm_status functions(struct disasm *disasm) {
         return vm_fail(disasm->reader.error, VM_ERROR_FUNCTION_CODE_MISMATCH, 0, NULL);
     for (uint32_t number = 0; number < count; number++)
         TRY(function_item(disasm, &types, number));
-    return count == 0 ? VM_OK : leave(disasm);
+    if (disasm->sections[LOADER_SECTION_CODE].present)
+        TRY(leave(disasm));
+    if (types.at != types.end)
+        return vm_fail(disasm->reader.error, VM_ERROR_SECTION_SIZE, loader_offset(&types), NULL);
+    return VM_OK;
 }
 
 /* A section that is a vector of items, each a field. */

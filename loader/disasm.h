@@ -3,16 +3,19 @@
  * Takes modules of any proposal, also those that loader_load() refuses, as long as the bytes can be followed.  What the
  * text format has no words for is kept in annotations that loader/text understands and others pass over:
  *
- *   (@custom "name" (after section) "bytes")  a custom section, the name section included
- *   (@section name size count)                widths of a section's size and count, if they are not the shortest
- *   (@leb N)                                  the integer of the next token takes N bytes: before a function, its
- * body's size; before a segment, its flags; before a string, its size; before an instruction, its sub-opcode; before
- * (param ...) and (result ...), their count; before (local ...), the count of a group that begins here
+ *   (@custom "name" (after section) "bytes")   a custom section, the name section included
+ *   (@section name size count)                 widths of a section's size and count; 0: the shortest
+ *   (@leb N)                                   the integer of the next token takes N bytes
+ *   (local (@empty) type)                      a group of no locals
  *
- * Compilers pad integers that a linker may have to change, so (@leb 5) is common in what they write.
+ * Compilers pad integers that a linker may have to change, so (@leb 5) is common in what they write.  Where an integer
+ * has no token of its own, the annotation stands before a function for the size of its body, before a function's type
+ * for the number of its groups of locals, before (local ...) for the size of a group that begins there, before a
+ * segment for its flags, before a string for its size, before (param ...) and (result ...) for their number, and before
+ * an instruction for its sub-opcode or for the count behind it.
  *
- * Not kept, because no known tool writes them: padded counts of br_table labels, of groups of locals, of struct fields
- * and of element expressions; groups of no locals; and sections in the wrong place, which make a module malformed. */
+ * Not kept, because no known tool writes them: padded counts of struct fields, of supertypes and of element
+ * expressions. */
 #ifndef DELAVM_LOADER_DISASM_H
 #define DELAVM_LOADER_DISASM_H
 

@@ -4,7 +4,7 @@
 #include "loader/skip.h"
 
 static uint32_t depth_of(const struct disasm *disasm) {
-    return (uint32_t)(disasm->labels.size / sizeof(uint32_t));
+    return (uint32_t)(disasm->labels.size / sizeof(struct disasm_label));
 }
 
 static enum vm_status out_of_memory(struct disasm *disasm) {
@@ -12,36 +12,39 @@ static enum vm_status out_of_memory(struct disasm *disasm) {
 }
 
 /* Blocks get labels $L0, $L1, ... in the order in which they open. */
-static void put_label_name(struct disasm *disasm, uint32_t serial) {
-    disasm_put(disasm, "$L");
-    disasm_number(disasm, serial);
+static void put_label_name(struct disasm *disasm, struct disasm_label label) {
+    disasm_put(disasm, " $L");
+    disasm_number(disasm, label.serial);
 }
 
-static enum vm_status open_label(struct disasm *disasm) {
-    const uint32_t serial = disasm->label_serial++;
-    loader_write_bytes(&disasm->labels, vm_bytes(&serial, sizeof serial));
-    disasm_put(disasm, " ");
-    put_label_name(disasm, serial);
+static enum vm_status push_label(struct disasm *disasm, struct disasm_label label) {
+    loader_write_bytes(&disasm->labels, vm_bytes(&label, sizeof label));
     return disasm->labels.failed ? out_of_memory(disasm) : VM_OK;
 }
 
+/* The label of the `distance`-th block from the inside, which must be there. */
+static struct disasm_label *label_at(const struct disasm *disasm, uint32_t distance) {
+    return (struct disasm_label *)(void *)disasm->labels.data + (depth_of(disasm) - 1 - distance);
+}
+
 static void close_label(struct disasm *disasm) {
-    disasm->labels.size -= sizeof(uint32_t);
+    disasm->labels.size -= sizeof(struct disasm_label);
 }
 
 static enum vm_status label(struct disasm *disasm) {
     uint32_t index;
     unsigned width;
     TRY(disasm_read_u32(disasm, &index, &width));
-    disasm_put(disasm, " ");
-    disasm_width(disasm, width);
-    const uint32_t depth = depth_of(disasm);
-    if (index >= depth)
-        disasm_number(disasm, index); /* the function itself, or nothing */
+    if (width != 0) {
+        disasm_put(disasm, " (@leb ");
+        disasm_number(disasm, width);
+        disasm_put(disasm, ")");
+    }
+    if (index < depth_of(disasm))
+        put_label_name(disasm, *label_at(disasm, index));
     else {
-        uint32_t serial;
-        memcpy(&serial, disasm->labels.data + (depth - 1 - index) * sizeof serial, sizeof serial);
-        put_label_name(disasm, serial);
+        disasm_put(disasm, " "); /* the function itself, or nothing */
+        disasm_number(disasm, index);
     }
     return VM_OK;
 }
@@ -217,7 +220,10 @@ static enum vm_status cast_type(struct disasm *disasm, bool nullable) {
 
 static enum vm_status branch_cast(struct disasm *disasm) {
     uint8_t flags;
+    const uint32_t offset = loader_offset(&disasm->reader);
     TRY(loader_read_byte(&disasm->reader, &flags));
+    if (flags > 3)
+        return vm_fail(disasm->reader.error, VM_ERROR_HEAP_TYPE, offset, NULL);
     TRY(label(disasm));
     TRY(cast_type(disasm, (flags & 1) != 0));
     return cast_type(disasm, (flags & 2) != 0);
@@ -250,7 +256,7 @@ static enum vm_status two(struct disasm *disasm, enum disasm_space first, enum d
 
 /* Spec: binary-module.  The assembler always gives such a module its data count section. */
 static enum vm_status needs_data_count(struct disasm *disasm) {
-    if (disasm->sections[LOADER_SECTION_DATA_COUNT].present)
+    if (!disasm->in_body || disasm->sections[LOADER_SECTION_DATA_COUNT].present)
         return VM_OK;
     return vm_fail(disasm->reader.error, VM_ERROR_DATA_COUNT_REQUIRED, loader_offset(&disasm->reader), NULL);
 }
@@ -327,6 +333,7 @@ static enum vm_status immediates(struct disasm *disasm, uint32_t op) {
     case VM_IMM_TYPE_TYPE:
         return two(disasm, 0, 0);
     case VM_IMM_TYPE_DATA:
+        TRY(needs_data_count(disasm));
         return two(disasm, 0, DISASM_DATA);
     case VM_IMM_TYPE_ELEMENT:
         return two(disasm, 0, DISASM_ELEMENT);
@@ -353,22 +360,36 @@ static enum vm_status instruction(struct disasm *disasm, uint32_t op, unsigned w
     const uint8_t immediate = vm_opcodes[op].immediate;
     if (op == VM_OP_END || op == VM_OP_DELEGATE)
         close_label(disasm);
+    if (op == VM_OP_ELSE)
+        label_at(disasm, 0)->takes_else = false;
+    if (immediate == VM_IMM_LABEL_TABLE || immediate == VM_IMM_SELECT_TYPES) {
+        /* These have a count and no sub-opcode, so it is the count whose width stands before the name. */
+        const uint8_t *const start = disasm->reader.at;
+        uint32_t count;
+        TRY(disasm_read_u32(disasm, &count, &width));
+        disasm->reader.at = start;
+    }
     disasm_width(disasm, width);
     disasm_put(disasm, vm_opcodes[op].text);
-    if (immediate == VM_IMM_BLOCK) {
-        TRY(open_label(disasm));
-        return disasm_block_type(disasm);
-    }
-    if (immediate != VM_IMM_TRY_TABLE)
+    if (immediate != VM_IMM_BLOCK && immediate != VM_IMM_TRY_TABLE)
         return immediates(disasm, op);
-    /* Its name is written before the catch clauses and is in force behind them. */
-    TRY(open_label(disasm));
-    const uint32_t serial = disasm->label_serial - 1;
-    close_label(disasm);
+    const struct disasm_label own = {disasm->label_serial++, op == VM_OP_IF};
+    put_label_name(disasm, own);
     TRY(disasm_block_type(disasm));
-    TRY(try_table(disasm));
-    loader_write_bytes(&disasm->labels, vm_bytes(&serial, sizeof serial));
-    return disasm->labels.failed ? out_of_memory(disasm) : VM_OK;
+    if (immediate == VM_IMM_TRY_TABLE)
+        TRY(try_table(disasm));
+    return push_label(disasm, own);
+}
+
+static bool stands_in_block(uint32_t op) {
+    return op == VM_OP_END || op == VM_OP_ELSE || op == VM_OP_DELEGATE || op == VM_OP_CATCH || op == VM_OP_CATCH_ALL;
+}
+
+/* Whether an instruction may stand where it does: `end` and its like need a block that is open, `else` an if. */
+static enum vm_status check_place(struct disasm *disasm, uint32_t op, uint32_t offset) {
+    if (stands_in_block(op) && (depth_of(disasm) == 0 || (op == VM_OP_ELSE && !label_at(disasm, 0)->takes_else)))
+        return vm_fail(disasm->reader.error, VM_ERROR_END_EXPECTED, offset, NULL);
+    return VM_OK;
 }
 
 static void remarks(struct disasm *disasm, uint32_t op, uint32_t offset) {
@@ -391,6 +412,7 @@ enum vm_status disasm_expression(struct disasm *disasm, const char *wrapper) {
         TRY(loader_skip_immediate(&ahead, op));
     const bool plain = op != VM_OP_END && vm_opcodes[op].immediate != VM_IMM_BLOCK &&
                        vm_opcodes[op].immediate != VM_IMM_TRY_TABLE && ahead.at != ahead.end && *ahead.at == 0x0B;
+    disasm->in_body = false;
     disasm->label_serial = 0;
     disasm->labels.size = 0;
     disasm->locals = NULL;
@@ -399,11 +421,11 @@ enum vm_status disasm_expression(struct disasm *disasm, const char *wrapper) {
     if (wrapper != NULL && !plain)
         disasm_put(disasm, wrapper);
     for (bool first = true;; first = false) {
+        const uint32_t offset = loader_offset(&disasm->reader);
         TRY(read_op(disasm, &op, &width));
         if (op == VM_OP_END && depth_of(disasm) == 0)
             break;
-        if (op == VM_OP_DELEGATE && depth_of(disasm) == 0)
-            return vm_fail(disasm->reader.error, VM_ERROR_END_EXPECTED, loader_offset(&disasm->reader), NULL);
+        TRY(check_place(disasm, op, offset));
         if (!first || (wrapper != NULL && !plain))
             disasm_put(disasm, " ");
         TRY(instruction(disasm, op, width));
@@ -430,6 +452,14 @@ static enum vm_status locals(struct disasm *disasm, uint32_t group_count, uint32
             width = 1;
         last = type;
         bool open = false;
+        if (count == 0) {
+            disasm_newline(disasm, 2);
+            disasm_width(disasm, width);
+            disasm_put(disasm, "(local (@empty) ");
+            disasm->reader.at = start;
+            TRY(disasm_value_type(disasm));
+            disasm_put(disasm, ")");
+        }
         for (uint32_t i = 0; i < count; i++, index++) {
             const bool named = disasm->locals != NULL && disasm->locals[index].size != 0;
             if (open && named)
@@ -457,11 +487,13 @@ static enum vm_status locals(struct disasm *disasm, uint32_t group_count, uint32
     return VM_OK;
 }
 
-enum vm_status disasm_count_locals(struct disasm *disasm, uint64_t *total) {
+enum vm_status disasm_count_locals(struct disasm *disasm, uint64_t *total, unsigned *width) {
     const struct loader_reader saved = disasm->reader;
     uint32_t groups, count;
     uint8_t type;
     *total = 0;
+    TRY(disasm_read_u32(disasm, &groups, width));
+    disasm->reader = saved;
     TRY(loader_read_size(&disasm->reader, &groups));
     for (; groups > 0; groups--) {
         TRY(loader_read_u32(&disasm->reader, &count));
@@ -479,6 +511,7 @@ enum vm_status disasm_count_locals(struct disasm *disasm, uint64_t *total) {
 enum vm_status disasm_body(struct disasm *disasm, uint32_t first_local) {
     uint32_t groups, op;
     unsigned width;
+    disasm->in_body = true;
     TRY(loader_read_size(&disasm->reader, &groups));
     TRY(locals(disasm, groups, first_local));
     disasm->label_serial = 0;
@@ -488,11 +521,8 @@ enum vm_status disasm_body(struct disasm *disasm, uint32_t first_local) {
         TRY(read_op(disasm, &op, &width));
         if (op == VM_OP_END && depth_of(disasm) == 0)
             break;
-        const bool closes =
-            op == VM_OP_END || op == VM_OP_ELSE || op == VM_OP_DELEGATE || op == VM_OP_CATCH || op == VM_OP_CATCH_ALL;
-        if (closes && depth_of(disasm) == 0)
-            return vm_fail(disasm->reader.error, VM_ERROR_END_EXPECTED, offset, NULL);
-        disasm_newline(disasm, 2 + depth_of(disasm) - (closes ? 1 : 0));
+        TRY(check_place(disasm, op, offset));
+        disasm_newline(disasm, 2 + depth_of(disasm) - (stands_in_block(op) ? 1 : 0));
         TRY(instruction(disasm, op, width));
         remarks(disasm, op, offset);
         if (disasm->out->failed)

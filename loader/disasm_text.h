@@ -45,13 +45,18 @@ struct disasm_type {
     uint64_t value_count;
 };
 
+struct disasm_label {
+    uint32_t serial;
+    bool takes_else; /* an if whose else was not seen */
+};
+
 struct disasm {
     struct loader_reader reader;
     struct loader_disasm_options options;
     struct loader_writer *out;
     struct vm_arena arena;
     struct vm_arena scratch;     /* of the function at hand */
-    struct loader_writer labels; /* array of uint32_t: serial numbers of open blocks */
+    struct loader_writer labels; /* array of struct disasm_label: the blocks that are open */
     struct disasm_section sections[LOADER_SECTION_COUNT];
     struct disasm_custom *customs;
     uint32_t counts[DISASM_SPACES]; /* imports first */
@@ -65,6 +70,7 @@ struct disasm {
     struct vm_bytes *locals; /* names of those of the function at hand, or NULL */
     uint32_t local_count;
     uint32_t label_serial;
+    bool in_body; /* not in a constant expression */
 };
 
 /* disasm_text.c: words, numbers, names */
@@ -112,7 +118,8 @@ enum vm_status disasm_type_use(struct disasm *disasm, uint32_t type, unsigned wi
 
 /* disasm_code.c: instructions */
 enum vm_status disasm_expression(struct disasm *disasm, const char *wrapper); /* (op), (wrapper op op), or op op */
-enum vm_status disasm_count_locals(struct disasm *disasm, uint64_t *total);   /* of the body ahead; takes nothing */
-enum vm_status disasm_body(struct disasm *disasm, uint32_t first_local);      /* up to reader.end */
+enum vm_status disasm_count_locals(struct disasm *disasm, uint64_t *total,
+                                   unsigned *width);                     /* of the body ahead; takes nothing */
+enum vm_status disasm_body(struct disasm *disasm, uint32_t first_local); /* up to reader.end */
 
 #endif

@@ -118,6 +118,7 @@ struct text_parser {
     struct text_section_form forms[LOADER_SECTION_COUNT];
     struct text_custom *customs[LOADER_PLACES + 1], **custom_ends[LOADER_PLACES + 1]; /* [n]: behind n sections */
     bool own_name_section;                                                            /* an annotation brings it */
+    bool in_body; /* of a function, not in a constant expression */
     bool needs_data_count;
     bool has_start;
 
@@ -127,8 +128,9 @@ struct text_parser {
     struct loader_writer scratch;
     struct loader_writer locals;
     struct loader_writer element_type;
-    uint8_t op_width;    /* (@leb N) before an instruction: its sub-opcode takes N bytes */
-    uint8_t field_width; /* (@leb N) of the field at hand: its size takes N bytes */
+    uint8_t op_width;     /* (@leb N) before an instruction: its sub-opcode takes N bytes */
+    uint8_t locals_width; /* (@leb N) before a function's type: the count of its groups of locals takes N bytes */
+    uint8_t field_width;  /* (@leb N) of the field at hand: its size takes N bytes */
 
     struct loader_writer *out;    /* where instructions go */
     struct loader_writer body;    /* of the function at hand */

@@ -309,6 +309,15 @@ static bool local_declaration(struct text_parser *parser, struct local_group *gr
     if (width != 0)
         end_group(parser, group);
     TRY(text_optional_id(parser, &symbol));
+    if (parser->token.width == TEXT_EMPTY) {
+        end_group(parser, group);
+        type->size = 0;
+        TRY(text_value_type(parser, type));
+        text_put_u32(&parser->locals, 0, width);
+        loader_write_bytes(&parser->locals, loader_written(type));
+        group->groups++;
+        return text_expect_close(parser);
+    }
     while (named || parser->token.kind != TEXT_TOKEN_CLOSE) {
         type->size = 0;
         TRY(text_value_type(parser, type));
@@ -336,7 +345,7 @@ static bool locals(struct text_parser *parser) {
         TRY(local_declaration(parser, &group, width));
     }
     end_group(parser, &group);
-    loader_write_unsigned(&parser->body, group.groups);
+    text_put_u32(&parser->body, group.groups, parser->locals_width);
     loader_write_bytes(&parser->body, loader_written(&parser->locals));
     return true;
 }
@@ -344,5 +353,8 @@ static bool locals(struct text_parser *parser) {
 bool text_body(struct text_parser *parser) {
     parser->body.size = 0;
     TRY(locals(parser));
-    return text_expression(parser, &parser->body);
+    parser->in_body = true;
+    TRY(text_expression(parser, &parser->body));
+    parser->in_body = false;
+    return true;
 }
