@@ -39,16 +39,18 @@ SERVER_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard server/tests/*_test.c serve
 
 PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard server/main.c),$(BUILD)/delavm-server) \
             $(if $(wildcard bench/bench.c),$(BUILD)/delavm-bench) $(if $(wildcard spec-tests/*.c),$(BUILD)/delavm-spec)
-ifneq ($(MAKECMDGOALS),help)
+
+# Goals that build nothing themselves, or begin with installing, need not be told what is missing.
+BUILDS_NOTHING := help clean format format-check layers deps run test
+note = $(if $(filter $(BUILDS_NOTHING),$(MAKECMDGOALS)),,$(info $(1)))
 ifneq ($(call have,sodium.h),yes)
-$(info libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
+$(call note,libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
 LIBRARY_SOURCES := $(filter-out host/%,$(LIBRARY_SOURCES))
 TESTS := $(filter-out $(BUILD)/host/%,$(TESTS))
 PROGRAMS :=
 else ifneq ($(call have,cjson/cJSON.h),yes)
-$(info libcjson is not installed: building the library only.  `make deps` as root installs it.)
+$(call note,libcjson is not installed: building the library only.  `make deps` as root installs it.)
 PROGRAMS :=
-endif
 endif
 ifeq ($(PROGRAMS),)
 SERVER_TESTS :=
@@ -63,7 +65,7 @@ library: $(LIBRARY) ## build/libdelavm.a: vm, loader and host
 programs: $(PROGRAMS) ## build/delavm, delavm-server, delavm-spec, delavm-bench
 
 # Rewritten only when it differs, so that objects follow compiler and flags.
-$(if $(filter help clean format format-check layers deps run,$(MAKECMDGOALS)),,$(shell mkdir -p $(BUILD); \
+$(if $(filter $(BUILDS_NOTHING),$(MAKECMDGOALS)),,$(shell mkdir -p $(BUILD); \
     echo '$(CC) $(FLAGS) $(CFLAGS)' >$(BUILD)/flags.$$$$; \
     if cmp -s $(BUILD)/flags.$$$$ $(BUILD)/flags; then rm -f $(BUILD)/flags.$$$$; else mv $(BUILD)/flags.$$$$ $(BUILD)/flags; fi))
 

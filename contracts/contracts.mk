@@ -13,7 +13,7 @@ CONTRACTS := $(patsubst contracts/c/%,$(BUILD)/contracts/c/%.wasm,$(wildcard con
 REFUSED := $(patsubst contracts/refused/%,$(BUILD)/refused/%.wasm,$(wildcard contracts/refused/*))
 CONTRACT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard contracts/tests/*_test.c))
 ifeq ($(WASM_CC),)
-$(info clang 19 or newer is not installed: building no contracts.  `make deps` as root installs it.)
+$(call note,clang 19 or newer is not installed: building no contracts.  `make deps` as root installs it.)
 CONTRACTS :=
 REFUSED :=
 CONTRACT_TESTS :=
