@@ -43,7 +43,9 @@ PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard 
 # Goals that build nothing themselves, or begin with installing, need not be told what is missing.
 BUILDS_NOTHING := help clean format format-check layers deps run test
 note = $(if $(filter $(BUILDS_NOTHING),$(MAKECMDGOALS)),,$(info $(1)))
-ifneq ($(call have,sodium.h),yes)
+ifeq ($(shell command -v $(firstword $(CC)) 2>/dev/null),)
+$(call note,there is no C compiler ($(CC)).  `make deps` as root installs one.)
+else ifneq ($(call have,sodium.h),yes)
 $(call note,libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
 LIBRARY_SOURCES := $(filter-out host/%,$(LIBRARY_SOURCES))
 TESTS := $(filter-out $(BUILD)/host/%,$(TESTS))
