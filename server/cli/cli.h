@@ -65,6 +65,7 @@ enum cli_exit cli_contracts(struct cli *cli);
 enum cli_exit cli_request(struct cli *cli);
 enum cli_exit cli_tables(struct cli *cli);
 enum cli_exit cli_version(struct cli *cli);
+enum cli_exit cli_selftest(struct cli *cli);
 enum cli_exit cli_help(struct cli *cli);
 
 /* options.c */

@@ -141,6 +141,12 @@ const struct cli_command cli_commands[] = {
      "",
      0, 0, cli_version,
      {{"json", 0, NULL, "as JSON"}, CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
+    {"Help", "selftest", "",
+     "run the embedded conformance vectors; prints one hash, the same on every machine",
+     "Every integer instruction over edge values, control, memory, tables, traps, fuel and refusals.  Each call\n"
+     "also runs in slices, with exactly its fuel and with one less.  Ends with 1 if anything differs.\n",
+     0, 0, cli_selftest,
+     {{"json", 0, NULL, "as JSON"}, {NULL, 0, NULL, NULL}}},
     {"Help", "help", "[COMMAND]", "this list, or all about one command", "", 0, 1, cli_help, {{NULL, 0, NULL, NULL}}},
 };
 /* clang-format on */
