@@ -24,8 +24,8 @@
 #include "vm/error.h"
 
 struct loader_disasm_options {
-    bool offsets;                       /* end each instruction's line with its offset: ;; @0x1a3 */
-    const struct vm_schedule *schedule; /* not NULL: and with its price: ;; 4 */
+    bool offsets;                       /* follow each instruction with its offset: (; @0x1a3 ;) */
+    const struct vm_schedule *schedule; /* not NULL: and with its price: (; 4 ;) */
 };
 
 /* Writes the text of a module.

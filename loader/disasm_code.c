@@ -392,15 +392,20 @@ static enum vm_status check_place(struct disasm *disasm, uint32_t op, uint32_t o
     return VM_OK;
 }
 
+/* Block comments, because a closing parenthesis may follow on the line. */
 static void remarks(struct disasm *disasm, uint32_t op, uint32_t offset) {
+    if (!disasm->options.offsets && disasm->options.schedule == NULL)
+        return;
+    disasm_put(disasm, " (;");
     if (disasm->options.offsets) {
-        disasm_put(disasm, " ;; @0x");
+        disasm_put(disasm, " @0x");
         disasm_hex(disasm, offset, 1);
     }
     if (disasm->options.schedule != NULL) {
-        disasm_put(disasm, disasm->options.offsets ? " " : " ;; ");
+        disasm_put(disasm, " ");
         disasm_number(disasm, disasm->options.schedule->instruction[op]);
     }
+    disasm_put(disasm, " ;)");
 }
 
 enum vm_status disasm_expression(struct disasm *disasm, const char *wrapper) {
