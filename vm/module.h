@@ -10,8 +10,9 @@
 
 /* Where a taken branch goes.  The validator writes one entry for each way control can leave an instruction other than
  * to the next one, in byte order of the instructions of the function:
- *   if        one: to the instruction after `else`, or after `end` where there is no else (taken when the condition is
- * 0) else      one: to the instruction after `end` (taken when reached from the first arm) br, br_if one: to the label
+ *   if        one: to the instruction after `else`, or after `end` where there is no else (taken on 0)
+ *   else      one: to the instruction after `end` (taken when reached from the first arm)
+ *   br, br_if one: to the label
  *   br_table  one for each label, then one for the default
  * `return`, calls and plain `end`s need none.  The interpreter walks this table beside the code: passing such an
  * instruction advances by its number of entries, taking a branch continues at `next`. */
