@@ -153,9 +153,10 @@ bench-quick: programs ## the same in a few seconds, to see that it works
 	@$(BUILD)/delavm-bench --quick
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib share/delavm/contracts/c)
 	install -m 755 $(BUILD)/delavm $(BUILD)/delavm-server $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(BUILD)/contracts/c/*.wasm $(DESTDIR)$(PREFIX)/share/delavm/contracts/c
 
 clean: ## remove all that was built
 	rm -rf $(BUILD)
