@@ -17,3 +17,9 @@ fuzz: ## fuzz decoding, assembling and running for FUZZ_SECONDS (30) each; needs
 SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c loader/*.c loader/text/*.c spec-tests/*.c))
 $(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+# The fuzz targets, each with a driver that replays files, so that every compiler and sanitizer can run the corpora.
+FUZZ_REPLAYS := $(patsubst %_fuzz.c,$(BUILD)/%_replay,$(wildcard spec-tests/fuzz/*_fuzz.c))
+$(FUZZ_REPLAYS): %_replay: %_fuzz.o $(BUILD)/spec-tests/fuzz/replay.o $(LIBRARY)
+	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+tests: $(FUZZ_REPLAYS)
