@@ -15,6 +15,9 @@ ifeq ($(origin CC),default)
 CC := $(or $(notdir $(CLANG)),gcc)
 endif
 AR := ar
+# What is done, in short; V=1 shows the commands.
+Q := $(if $(V),,@)
+SAY := @$(if $(V),:,echo " ")
 
 # There is no floating point in vm, loader and host (make no-float proves it), so no flags to tame it.
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings \
@@ -36,16 +39,20 @@ SERVER_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard server/tests/*_test.c serve
 
 PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard server/main.c),$(BUILD)/delavm-server) \
             $(if $(wildcard bench/bench.c),$(BUILD)/delavm-bench) $(if $(wildcard spec-tests/*.c),$(BUILD)/delavm-spec)
-ifneq ($(MAKECMDGOALS),help)
-ifneq ($(call have,sodium.h),yes)
-$(info libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
+
+# Goals that build nothing themselves, or begin with installing, need not be told what is missing.
+BUILDS_NOTHING := help clean format format-check layers deps run test
+note = $(if $(filter $(BUILDS_NOTHING),$(MAKECMDGOALS)),,$(info $(1)))
+ifeq ($(shell command -v $(firstword $(CC)) 2>/dev/null),)
+$(call note,there is no C compiler ($(CC)).  `make deps` as root installs one.)
+else ifneq ($(call have,sodium.h),yes)
+$(call note,libsodium is not installed: building without host and what stands on it.  `make deps` as root installs it.)
 LIBRARY_SOURCES := $(filter-out host/%,$(LIBRARY_SOURCES))
 TESTS := $(filter-out $(BUILD)/host/%,$(TESTS))
 PROGRAMS :=
 else ifneq ($(call have,cjson/cJSON.h),yes)
-$(info libcjson is not installed: building the library only.  `make deps` as root installs it.)
+$(call note,libcjson is not installed: building the library only.  `make deps` as root installs it.)
 PROGRAMS :=
-endif
 endif
 ifeq ($(PROGRAMS),)
 SERVER_TESTS :=
@@ -60,33 +67,38 @@ library: $(LIBRARY) ## build/libdelavm.a: vm, loader and host
 programs: $(PROGRAMS) ## build/delavm, delavm-server, delavm-spec, delavm-bench
 
 # Rewritten only when it differs, so that objects follow compiler and flags.
-$(if $(filter help clean format format-check layers deps run,$(MAKECMDGOALS)),,$(shell mkdir -p $(BUILD); \
+$(if $(filter $(BUILDS_NOTHING),$(MAKECMDGOALS)),,$(shell mkdir -p $(BUILD); \
     echo '$(CC) $(FLAGS) $(CFLAGS)' >$(BUILD)/flags.$$$$; \
     if cmp -s $(BUILD)/flags.$$$$ $(BUILD)/flags; then rm -f $(BUILD)/flags.$$$$; else mv $(BUILD)/flags.$$$$ $(BUILD)/flags; fi))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 $(SERVER): $(call objects,$(SERVER_SOURCES))
 $(LIBRARY) $(SERVER):
 	@mkdir -p $(@D)
+	$(SAY) AR $@
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/delavm: $(call objects,$(wildcard server/cli/*.c))
 $(BUILD)/delavm-server: $(BUILD)/server/main.o
 $(BUILD)/delavm-bench: $(call objects,$(wildcard bench/*.c))
 $(BUILD)/delavm-spec: $(call objects,$(wildcard spec-tests/*.c))
 $(BUILD)/delavm $(BUILD)/delavm-server $(BUILD)/delavm-bench $(BUILD)/delavm-spec: $(SERVER) $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
 # A test program is its own source and the archive it tests.
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
 $(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
 
 tests: $(TESTS) $(SERVER_TESTS) ## build the unit tests without running them
 unit-tests: tests ## build and run the unit tests of all folders
@@ -132,9 +144,8 @@ format-check: ## say which sources clang-format would change
 	@$(FORMAT) --dry-run -Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are as $(FORMAT) wants them"
 
 tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
-	@printf '%s\n' $(filter-out contracts/% bench/cases/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 clang-tidy$(LLVM) --quiet -- \
-	    $(filter-out -MMD -MP,$(FLAGS)) 2>&1 | grep -v 'warnings generated'; test $${PIPESTATUS[1]} -eq 0
-tidy: SHELL := /bin/bash
+	@printf '%s\n' $(filter-out contracts/% bench/cases/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
+	    sh -c 'clang-tidy$(LLVM) --quiet "$$@" -- $(filter-out -MMD -MP,$(FLAGS))' tidy 2>/dev/null
 
 bench: programs ## requests per second, latency, interpreter and loader speed
 	@$(BUILD)/delavm-bench
@@ -142,9 +153,10 @@ bench-quick: programs ## the same in a few seconds, to see that it works
 	@$(BUILD)/delavm-bench --quick
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib share/delavm/contracts/c)
 	install -m 755 $(BUILD)/delavm $(BUILD)/delavm-server $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(BUILD)/contracts/c/*.wasm $(DESTDIR)$(PREFIX)/share/delavm/contracts/c
 
 clean: ## remove all that was built
 	rm -rf $(BUILD)

@@ -41,14 +41,15 @@ static uint16_t free_port(void) {
 
 /* The server in place of this process. */
 static void become_server(const char *programs, const struct server *server) {
-    char program[1100], contracts[1100], port[16];
+    char program[1100], contracts[1100], address[32];
     snprintf(program, sizeof program, "%s/delavm-server", programs);
     snprintf(contracts, sizeof contracts, "%s/contracts", programs);
-    snprintf(port, sizeof port, "%u", (unsigned)server->port);
+    snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)server->port);
     const int nothing = open("/dev/null", O_RDWR);
     if (nothing < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0)
         _exit(127);
-    execl(program, program, "--port", port, "--store", server->store, "--contracts", contracts, (char *)NULL);
+    execl(program, program, "--listen", address, "--quiet", "--store", server->store, "--contracts", contracts,
+          (char *)NULL);
     _exit(127);
 }
 

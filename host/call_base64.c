@@ -4,7 +4,7 @@
  * is signed, and so differs from machine to machine; a test compares both on all other bytes. */
 #include "host/call.h"
 
-static const char alphabet[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* The value of a character, or 64. */
 static uint32_t value_of(uint8_t c) {

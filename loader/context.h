@@ -83,6 +83,7 @@ struct loader_context {
     uint32_t instruction; /* offset of the instruction */
     uint32_t op;          /* its row */
     uint32_t height;      /* operands on the stack */
+    uint32_t floor;       /* height of the top frame */
     uint32_t highest;
     uint32_t frame_count;
     uint32_t branch_count;
@@ -172,7 +173,20 @@ enum vm_status loader_read_code_section(struct loader_context *context);
 enum vm_status loader_read_constant(struct loader_context *context, uint8_t type, struct vm_constant *out);
 
 /* Reads an opcode: context->instruction and ->op are set and the op's rule is admitted. */
-enum vm_status loader_read_op(struct loader_context *context);
+enum vm_status loader_read_op_slow(struct loader_context *context);
+
+static inline enum vm_status loader_read_op(struct loader_context *context) {
+    struct loader_reader *const reader = &context->reader;
+    if (reader->at == reader->end)
+        return loader_fail_end(reader);
+    const uint32_t op = vm_op_by_byte[*reader->at];
+    if (op == VM_OP_COUNT || context->rules[op].kind >= LOADER_RULE_REFUSED)
+        return loader_read_op_slow(context);
+    context->instruction = loader_offset(reader);
+    context->op = op;
+    reader->at++;
+    return VM_OK;
+}
 
 /* loader/validate.c: reads and types the body's instructions up to and with its final end.  reader.end is the body's;
  * parameters, results and locals are set. */
@@ -182,9 +196,26 @@ enum vm_status loader_read_body(struct loader_context *context);
 enum vm_status loader_type_by_hand(struct loader_context *context);
 
 /* loader/control.c: the operand stack and the control stack.  Spec: algo-valid */
-enum vm_status loader_push(struct loader_context *context, uint8_t type);
+enum vm_status loader_push_slow(struct loader_context *context, uint8_t type);
+enum vm_status loader_pop_slow(struct loader_context *context, uint8_t type);
+
+/* The common cases of the two verbs that almost every instruction needs: there was room before, and the operand is what
+ * it should be. */
+static inline enum vm_status loader_push(struct loader_context *context, uint8_t type) {
+    if (context->height == context->highest)
+        return loader_push_slow(context, type);
+    ((uint8_t *)context->operands.data)[context->height++] = type;
+    return VM_OK;
+}
+
+static inline enum vm_status loader_pop(struct loader_context *context, uint8_t type) {
+    if (context->height == context->floor || ((uint8_t *)context->operands.data)[context->height - 1] != type)
+        return loader_pop_slow(context, type);
+    context->height--;
+    return VM_OK;
+}
+
 enum vm_status loader_push_types(struct loader_context *context, struct loader_types types);
-enum vm_status loader_pop(struct loader_context *context, uint8_t type);
 enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type);
 enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types);
 enum vm_status loader_check_types(struct loader_context *context, struct loader_types types);

@@ -20,9 +20,8 @@ static enum vm_status reserve_operands(struct loader_context *context, uint32_t 
     return VM_OK;
 }
 
-enum vm_status loader_push(struct loader_context *context, uint8_t type) {
-    if (context->height == context->highest)
-        TRY(reserve_operands(context, 1));
+enum vm_status loader_push_slow(struct loader_context *context, uint8_t type) {
+    TRY(reserve_operands(context, 1));
     ((uint8_t *)context->operands.data)[context->height++] = type;
     return VM_OK;
 }
@@ -50,7 +49,7 @@ enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type) {
                    "%s wants an operand, there is none", vm_opcodes[context->op].text);
 }
 
-enum vm_status loader_pop(struct loader_context *context, uint8_t type) {
+enum vm_status loader_pop_slow(struct loader_context *context, uint8_t type) {
     const struct loader_frame *const frame = loader_top_frame(context);
     if (context->height == frame->height)
         return frame->unreachable ? VM_OK : fail_type(context, type, VM_BOTTOM, true);
@@ -112,6 +111,7 @@ enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, st
         .loop_target = loader_offset(&context->reader),
         .loop_next = context->branch_count,
     };
+    context->floor = context->height;
     return loader_push_types(context, start);
 }
 
@@ -124,6 +124,7 @@ enum vm_status loader_pop_frame(struct loader_context *context, struct loader_fr
                        (unsigned long)(context->height - frame->height));
     *out = *frame;
     context->frame_count--;
+    context->floor = context->frame_count == 0 ? 0 : loader_top_frame(context)->height;
     return VM_OK;
 }
 

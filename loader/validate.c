@@ -26,7 +26,7 @@ static enum vm_status read_prefixed_op(struct loader_context *context, uint8_t p
                              (unsigned long)sub_opcode);
 }
 
-enum vm_status loader_read_op(struct loader_context *context) {
+enum vm_status loader_read_op_slow(struct loader_context *context) {
     uint8_t byte;
     context->instruction = loader_offset(&context->reader);
     TRY(loader_read_byte(&context->reader, &byte));
@@ -171,7 +171,8 @@ static enum vm_status read_immediate(struct loader_context *context, const struc
 }
 
 static enum vm_status type_by_table(struct loader_context *context, const struct loader_rule *rule) {
-    TRY(read_immediate(context, rule));
+    if (rule->immediate != VM_IMM_NONE)
+        TRY(read_immediate(context, rule));
     for (uint32_t i = rule->in_count; i-- > 0;)
         TRY(loader_pop(context, rule->in[i]));
     for (uint32_t i = 0; i < rule->out_count; i++)

@@ -3,6 +3,14 @@
 
 enum { FIRST_CAPACITY = 64 };
 
+const struct loader_section_place loader_section_places[LOADER_PLACES] = {
+    {LOADER_SECTION_TYPE, "type"},     {LOADER_SECTION_IMPORT, "import"},        {LOADER_SECTION_FUNCTION, "func"},
+    {LOADER_SECTION_TABLE, "table"},   {LOADER_SECTION_MEMORY, "memory"},        {LOADER_SECTION_TAG, "tag"},
+    {LOADER_SECTION_GLOBAL, "global"}, {LOADER_SECTION_EXPORT, "export"},        {LOADER_SECTION_START, "start"},
+    {LOADER_SECTION_ELEMENT, "elem"},  {LOADER_SECTION_DATA_COUNT, "datacount"}, {LOADER_SECTION_CODE, "code"},
+    {LOADER_SECTION_DATA, "data"},
+};
+
 void loader_writer_init(struct loader_writer *writer, const struct vm_allocator *allocator) {
     *writer = (struct loader_writer){.allocator = *allocator};
 }
@@ -131,9 +139,13 @@ void loader_write_vector(struct loader_writer *writer, struct vm_bytes bytes) {
 }
 
 void loader_write_code(struct loader_writer *writer, uint32_t code) {
+    loader_write_code_padded(writer, code, 1);
+}
+
+void loader_write_code_padded(struct loader_writer *writer, uint32_t code, unsigned width) {
     if (code > 0xFF) {
         loader_write_byte(writer, (uint8_t)(code >> 16));
-        loader_write_unsigned(writer, code & 0xFFFF);
+        loader_write_unsigned_padded(writer, code & 0xFFFF, width);
     } else
         loader_write_byte(writer, (uint8_t)code);
 }

@@ -35,6 +35,15 @@ enum loader_section {
     LOADER_SECTION_COUNT
 };
 
+/* Sections other than custom ones in the order they have in a module, and what the text format calls them in
+ * annotations. */
+struct loader_section_place {
+    enum loader_section id;
+    const char *name;
+};
+enum { LOADER_PLACES = 13 };
+extern const struct loader_section_place loader_section_places[LOADER_PLACES];
+
 /* An empty writer; takes no memory yet.  clear gives everything back; reset forgets the content and any failure. */
 void loader_writer_init(struct loader_writer *writer, const struct vm_allocator *allocator);
 void loader_writer_clear(struct loader_writer *writer);
@@ -69,6 +78,7 @@ void loader_write_vector(struct loader_writer *writer, struct vm_bytes bytes);
 
 /* An instruction's code as vm/opcodes.def has it: one byte, or a prefix and a LEB128. */
 void loader_write_code(struct loader_writer *writer, uint32_t code);
+void loader_write_code_padded(struct loader_writer *writer, uint32_t code, unsigned width);
 
 /* Magic and version. */
 void loader_write_header(struct loader_writer *writer);

@@ -57,21 +57,35 @@ static bool write_all(int fd, struct vm_bytes content) {
     return true;
 }
 
-bool server_disk_write(const char *directory, const char *name, struct vm_bytes content) {
+bool server_disk_sync(const char *directory, const char *name) {
+    char path[PATH_ROOM];
+    if (!join(path, directory, "", name))
+        return false;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    const bool good = fsync(fd) == 0;
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return good && sync_directory(directory);
+}
+
+bool server_disk_write(const char *directory, const char *name, struct vm_bytes content, bool lasting) {
     char temporary[PATH_ROOM], path[PATH_ROOM];
     if (!join(temporary, directory, SERVER_DISK_TEMPORARY, name) || !join(path, directory, "", name))
         return false;
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return false;
-    bool good = write_all(fd, content) && fsync(fd) == 0;
+    bool good = write_all(fd, content) && (!lasting || fsync(fd) == 0);
     int error = errno;
     if (close(fd) != 0 && good) {
         good = false;
         error = errno;
     }
     if (good && rename(temporary, path) == 0)
-        return sync_directory(directory);
+        return !lasting || sync_directory(directory);
     if (good)
         error = errno;
     unlink(temporary);

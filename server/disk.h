@@ -13,8 +13,12 @@
 /* Makes the directory (not its parents) if it is not there.  false: errno says why. */
 bool server_disk_directory(const char *path);
 
-/* Writes `directory`/`name` whole.  false: errno says why, and what was there before still is. */
-bool server_disk_write(const char *directory, const char *name, struct vm_bytes content);
+/* Writes `directory`/`name` whole.  false: errno says why, and what was there before still is.  Without `lasting`
+ * nothing is synced: the file outlives this process, but perhaps not the machine; for what can be written again. */
+bool server_disk_write(const char *directory, const char *name, struct vm_bytes content, bool lasting);
+
+/* Makes a file lasting that may not be. */
+bool server_disk_sync(const char *directory, const char *name);
 
 /* Reads a whole file of at most `most` bytes.  false: errno says why (EFBIG: larger; ENOMEM). */
 bool server_disk_read(const char *directory, const char *name, size_t most, struct server_buffer *content);

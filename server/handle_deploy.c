@@ -13,7 +13,7 @@ enum server_step server_handle_add_module(struct server_job *job, const struct s
     bool added;
     if (!turn->may_block)
         return SERVER_STEP_AGAIN;
-    if (!server_store_add(job->server->store, job->request, &hash, &added, &job->error))
+    if (!server_store_add(job->server->store, job->request, true, &hash, &added, &job->error))
         return server_job_fail(job);
     struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
     server_put_char(b, '{');
@@ -155,7 +155,7 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
     }
     /* A wasm binary begins with NUL, which no JSON text does. */
     const bool wasm = job->request.size > 0 && job->request.data[0] == 0;
-    const bool known = wasm ? server_store_add(job->server->store, job->request, &hash, &added, &job->error)
+    const bool known = wasm ? server_store_add(job->server->store, job->request, true, &hash, &added, &job->error)
                             : read_binding(job, turn, &hash);
     if (!known ||
         !server_registry_bind(job->server->registry, language, name, &hash, false, &version, &added, &job->error))

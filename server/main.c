@@ -52,7 +52,7 @@ static bool read_schedule(struct program *program) {
     return good;
 }
 
-static void configure(struct program *program) {
+static bool configure(struct program *program) {
     struct server *const server = &program->server;
     const struct server_options *const options = &program->options;
     host_config_init(&server->config, options->profile);
@@ -62,6 +62,7 @@ static void configure(struct program *program) {
     server->host_count = options->host_count;
     server->quiet = options->quiet;
     server->verbose = options->verbose;
+    return server_options_limits(options, &server->config.limits) && read_schedule(program);
 }
 
 /* Each connection takes a descriptor, so as many as the system lets us have. */
@@ -119,7 +120,7 @@ static void bind_file(struct program *program, const char *directory, const char
     bool good = server_disk_read(directory, file, (size_t)server->config.limits.module_bytes, &bytes) ||
                 server_fail(&error, SERVER_ERROR_STORE_UNAVAILABLE, "%s", strerror(errno));
     good =
-        good && server_store_add(server->store, vm_bytes(bytes.data, bytes.size), &hash, &added, &error) &&
+        good && server_store_add(server->store, vm_bytes(bytes.data, bytes.size), false, &hash, &added, &error) &&
         server_registry_bind(server->registry, vm_bytes_of_text(language), name, &hash, true, &version, &added, &error);
     server_buffer_free(&bytes);
     if (!good)
@@ -150,7 +151,7 @@ static void choose_contracts(struct program *program, const char *self) {
         (void)snprintf(program->contracts, sizeof program->contracts, "%.*s/contracts", (int)(slash - self), self);
 }
 
-/* DIR/LANGUAGE/NAME.wasm.  Contracts that are there to be refused lie in a folder of that name. */
+/* DIR/LANGUAGE/NAME.wasm */
 static bool bind_contracts(struct program *program) {
     if (program->contracts[0] == 0)
         return true;
@@ -162,8 +163,7 @@ static bool bind_contracts(struct program *program) {
     if (list == NULL)
         return true;
     for (const struct dirent *entry; (entry = readdir(list)) != NULL;)
-        if (server_name_valid(vm_bytes_of_text(entry->d_name)) && strcmp(entry->d_name, "refused") != 0 &&
-            strcmp(entry->d_name, "sdk") != 0 && strcmp(entry->d_name, "tests") != 0)
+        if (server_name_valid(vm_bytes_of_text(entry->d_name)))
             bind_language(program, entry->d_name);
     closedir(list);
     return true;
@@ -258,10 +258,9 @@ int main(int argc, char **argv) {
     int result = 1;
     program->lock = -1;
     block_signals();
-    configure(program);
-    raise_descriptor_limit(server);
     choose_contracts(program, argv[0]);
-    if (read_schedule(program) && open_store(program) && bind_contracts(program)) {
+    if (configure(program) && open_store(program) && bind_contracts(program)) {
+        raise_descriptor_limit(server);
         program->loop = server_loop_new(server, &error);
         if (program->loop == NULL)
             (void)fail(error.message);

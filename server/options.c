@@ -30,6 +30,8 @@ static const char help[] =
     "\n"
     "How it works\n"
     "  --fuel N              limit of requests that name none (the greatest that is allowed)\n"
+    "  --limit NAME=N        one of the limits with scope server that GET /v1/limits shows; may be\n"
+    "                        repeated\n"
     "  --workers N           threads for long runs (one for each processor)\n"
     "  --quiet, --verbose    log errors only; log every start and deployment\n"
     "  --help, --version\n"
@@ -59,9 +61,9 @@ static bool add(const char **list, uint32_t *count, uint32_t most, const char *v
 }
 
 /* Options that take a value. */
-enum option { LISTEN, UNIX, HOST, STORE, CONTRACTS, SCHEDULE, PROFILE, WORKERS, FUEL, OPTIONS };
+enum option { LISTEN, UNIX, HOST, STORE, CONTRACTS, SCHEDULE, PROFILE, WORKERS, FUEL, LIMIT_VALUE, OPTIONS };
 static const char *const names[OPTIONS] = {"--listen",   "--unix",    "--host",    "--store", "--contracts",
-                                           "--schedule", "--profile", "--workers", "--fuel"};
+                                           "--schedule", "--profile", "--workers", "--fuel",  "--limit"};
 
 static enum option find(const char *word) {
     const size_t length = strcspn(word, "=");
@@ -100,6 +102,8 @@ static bool set(struct server_options *options, enum option option, const char *
         return true;
     case FUEL:
         return read_number(value, 1, UINT64_MAX, &options->fuel);
+    case LIMIT_VALUE:
+        return add(options->limits, &options->limit_count, SERVER_MOST_LIMITS, value);
     case OPTIONS:
     default:
         return false;
@@ -122,6 +126,32 @@ static bool set_flag(struct server_options *options, const char *name) {
 static enum server_options_result wrong(const char *what, const char *word) {
     fprintf(stderr, "delavm-server: %s %s\nTry delavm-server --help.\n", what, word);
     return SERVER_OPTIONS_WRONG;
+}
+
+/* One NAME=VALUE.  Only SERVER rows: all others must be the same on all nodes, which profiles are for. */
+static bool set_limit(const char *text, struct vm_limits *limits) {
+    const size_t length = strcspn(text, "=");
+    uint64_t value;
+    for (uint32_t i = 0; i < vm_limit_row_count; i++) {
+        const struct vm_limit_row *const row = &vm_limit_rows[i];
+        if (strlen(row->name) != length || memcmp(row->name, text, length) != 0 || row->scope != VM_LIMIT_SERVER)
+            continue;
+        if (text[length] == 0 || !read_number(text + length + 1, 1, INT32_MAX, &value))
+            return false;
+        memcpy((char *)limits + row->field, &value, sizeof value);
+        return true;
+    }
+    return false;
+}
+
+bool server_options_limits(const struct server_options *options, struct vm_limits *limits) {
+    for (uint32_t i = 0; i < options->limit_count; i++)
+        if (!set_limit(options->limits[i], limits)) {
+            fprintf(stderr, "delavm-server: --limit %s: NAME=N was expected, with a limit of scope server\n",
+                    options->limits[i]);
+            return false;
+        }
+    return true;
 }
 
 enum server_options_result server_options_read(int argc, char **argv, struct server_options *options) {

@@ -7,7 +7,7 @@
 
 #include "vm/config.h"
 
-enum { SERVER_MOST_ADDRESSES = 8, SERVER_MOST_HOSTS = 32, SERVER_MOST_WORKERS = 256 };
+enum { SERVER_MOST_ADDRESSES = 8, SERVER_MOST_HOSTS = 32, SERVER_MOST_WORKERS = 256, SERVER_MOST_LIMITS = 32 };
 
 /* What was asked for; texts point into argv. */
 struct server_options {
@@ -17,6 +17,8 @@ struct server_options {
     uint32_t unix_count;
     const char *hosts[SERVER_MOST_HOSTS];
     uint32_t host_count;
+    const char *limits[SERVER_MOST_LIMITS]; /* NAME=VALUE, judged by server_options_limits() */
+    uint32_t limit_count;
     const char *store;
     const char *contracts;
     const char *schedule;
@@ -31,5 +33,8 @@ enum server_options_result { SERVER_OPTIONS_RUN, SERVER_OPTIONS_SHOWN, SERVER_OP
 
 /* Reads argv.  SHOWN: --help or --version was printed.  WRONG: what and how was said on stderr. */
 enum server_options_result server_options_read(int argc, char **argv, struct server_options *options);
+
+/* Puts --limit values into `limits`.  false: what is wrong was said on stderr. */
+bool server_options_limits(const struct server_options *options, struct vm_limits *limits);
 
 #endif

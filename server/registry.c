@@ -235,7 +235,7 @@ bool server_registry_find(struct server_registry *registry, struct vm_bytes lang
     return found || server_fail(error, SERVER_ERROR_UNKNOWN_VERSION, NULL);
 }
 
-static bool write_contract(struct server_registry *registry, const struct contract *contract,
+static bool write_contract(struct server_registry *registry, const struct contract *contract, bool lasting,
                            struct server_error *error) {
     struct server_buffer text = {0};
     server_put_text(&text, first_line);
@@ -247,7 +247,7 @@ static bool write_contract(struct server_registry *registry, const struct contra
     }
     const bool complete = server_buffer_good(&text);
     const bool good =
-        complete && server_disk_write(registry->directory, contract->name, vm_bytes(text.data, text.size));
+        complete && server_disk_write(registry->directory, contract->name, vm_bytes(text.data, text.size), lasting);
     const int why = errno;
     server_buffer_free(&text);
     if (!complete)
@@ -281,7 +281,8 @@ static bool bind_locked(struct server_registry *registry, const char *key, const
     pthread_mutex_unlock(&registry->lock);
     *added = !bound;
     if (bound)
-        return true;
+        return once || server_disk_sync(registry->directory, key) ||
+               server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "writing a contract: %s", strerror(errno));
     if (count >= registry->most_versions)
         return server_fail(error, SERVER_ERROR_TOO_MANY_VERSIONS, NULL);
     if (contract == NULL || !room) {
@@ -290,7 +291,7 @@ static bool bind_locked(struct server_registry *registry, const char *key, const
     }
     contract->versions[count] = *module;
     contract->count = count + 1;
-    if (!write_contract(registry, contract, error)) {
+    if (!write_contract(registry, contract, !once, error)) {
         free_contract(contract);
         return false;
     }

@@ -33,7 +33,8 @@ bool server_registry_find(struct server_registry *registry, struct vm_bytes lang
                           uint64_t *version, struct host_hash *module, struct server_error *error);
 
 /* Makes `module` the newest version; nothing happens (*added false) if it is already.  `once`: nothing happens either
- * if it is any version.  Blocks.  BAD_NAME, TOO_MANY_VERSIONS, STORE_UNAVAILABLE, OUT_OF_MEMORY. */
+ * if it is any version, and then the file is not synced: bundled contracts can be bound again.  Blocks.  BAD_NAME,
+ * TOO_MANY_VERSIONS, STORE_UNAVAILABLE, OUT_OF_MEMORY. */
 bool server_registry_bind(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
                           const struct host_hash *module, bool once, uint64_t *version, bool *added,
                           struct server_error *error);

@@ -16,7 +16,7 @@ fi
 
 # The server gets a group of its own, so that Ctrl-C reaches this script first and the end is told in order.
 set -m
-"$BUILD/delavm-server" --port "$PORT" --store "$BUILD/store" --contracts "$BUILD/contracts" &
+"$BUILD/delavm-server" --listen "$address" --store "$BUILD/store" --contracts "$BUILD/contracts" &
 server=$!
 set +m
 stop() {
@@ -52,7 +52,7 @@ echo "The contracts it has:"
 echo
 echo "Try it from another terminal:"
 echo "  curl -d '$request' http://$address/"
-echo "  $BUILD/delavm call c/increaseCounter counter=41"
+echo "  $BUILD/delavm call $([ "$PORT" = 3000 ] || echo "-s $address ")c/increaseCounter counter=41"
 echo
 echo "The server goes on serving http://$address until you press Ctrl-C."
 wait "$server"

@@ -262,6 +262,9 @@ static struct key *sort_keys(struct key *keys, struct key *spare, uint32_t count
 static bool check_keys(struct scanner *s, uint32_t first) {
     const uint32_t count = s->key_count - first;
     const struct key *again = NULL;
+    s->key_count = first;
+    if (count < 2)
+        return true;
     struct key *keys = s->keys + first;
     if (count > 8)
         keys = sort_keys(keys, s->spare + first, count);
@@ -269,7 +272,6 @@ static bool check_keys(struct scanner *s, uint32_t first) {
         for (uint32_t k = count > 8 ? i - 1 : 0; k < i; k++)
             if (vm_bytes_equal(keys[i].text, keys[k].text) && (again == NULL || keys[i].offset < again->offset))
                 again = &keys[i];
-    s->key_count = first;
     if (again == NULL)
         return true;
     return server_fail_at(s->error, SERVER_ERROR_JSON_DUPLICATE, again->offset, "%.*s",

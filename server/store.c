@@ -272,23 +272,23 @@ void server_store_release(struct server_store *store, struct server_module *modu
 }
 
 /* Writes the file unless a whole one is there already; `writing` is held. */
-static bool store_file(struct server_store *store, struct vm_bytes bytes, const struct host_hash *hash, bool *added,
-                       struct server_error *error) {
+static bool store_file(struct server_store *store, struct vm_bytes bytes, bool lasting, const struct host_hash *hash,
+                       bool *added, struct server_error *error) {
     char name[HOST_HASH_TEXT_SIZE + 5];
     struct server_buffer old = {0};
     struct server_error ignored;
     *added = !server_store_read(store, hash, &old, &ignored);
     server_buffer_free(&old);
+    file_name(hash, name);
     if (!*added)
-        return true;
+        return !lasting || server_disk_sync(store->modules, name) || fail_disk(error, "writing a module");
     pthread_mutex_lock(&store->lock);
     uint64_t size;
     const bool full = store->stored_count >= store->config->limits.store_modules && !is_stored(store, hash, &size);
     pthread_mutex_unlock(&store->lock);
     if (full)
         return server_fail(error, SERVER_ERROR_STORE_FULL, NULL);
-    file_name(hash, name);
-    if (!server_disk_write(store->modules, name, bytes))
+    if (!server_disk_write(store->modules, name, bytes, lasting))
         return fail_disk(error, "writing a module");
     pthread_mutex_lock(&store->lock);
     const bool noted = note_stored(store, hash, bytes.size);
@@ -296,14 +296,14 @@ static bool store_file(struct server_store *store, struct vm_bytes bytes, const 
     return noted || server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
 }
 
-bool server_store_add(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
-                      struct server_error *error) {
+bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool lasting, struct host_hash *hash,
+                      bool *added, struct server_error *error) {
     struct server_module *const module = load(store, bytes, error);
     if (module == NULL)
         return false;
     *hash = module->contract.hash;
     pthread_mutex_lock(&store->writing);
-    const bool good = store_file(store, bytes, hash, added, error);
+    const bool good = store_file(store, bytes, lasting, hash, added, error);
     pthread_mutex_unlock(&store->writing);
     if (good)
         server_store_release(store, publish(store, module));

@@ -145,10 +145,10 @@ void spec_refuse_float(struct spec_runner *runner, const struct spec_outcome *ou
                 (int)(name.size < 64 ? name.size : 64), name.size == 0 ? "" : (const char *)name.data);
 }
 
-/* What differs from what the script expects may be the doing of an earlier run that was refused on its way. */
+/* What differs from what the script expects may be what a refused module or run would have changed. */
 static void mismatch(struct spec_runner *runner, const struct spec_entry *entry, const char *words) {
     if (entry->touched_line != 0)
-        spec_block(runner, entry->touched_line, "run");
+        spec_block(runner, entry->touched_line, entry->touched_by);
     else
         spec_fail(runner, "%s", words);
 }
@@ -180,7 +180,7 @@ static void compare(struct spec_runner *runner, struct spec_entry *entry, const 
     const bool trapped = outcome->state == VM_RUN_TRAPPED;
     char words[256];
     if (trapped && outcome->trap.kind == VM_TRAP_FLOAT_EXECUTED) {
-        entry->touched_line = entry->touched_line == 0 ? runner->line : entry->touched_line;
+        spec_touch(runner, entry, "run");
         spec_refuse_float(runner, outcome);
         return;
     }

@@ -161,6 +161,7 @@ static int run(struct arguments *arguments) {
         spec_report_json(&arguments->files, stdout);
     else
         spec_report_text(&arguments->files, &arguments->report, stdout);
+    fflush(stdout);
     spec_report_sum(&arguments->files, arguments->json ? stderr : stdout);
     return spec_failures(&arguments->files) != 0;
 }

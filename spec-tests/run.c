@@ -61,6 +61,13 @@ bool spec_begins(const char *message, struct vm_bytes text) {
     return strlen(message) >= text.size && (text.size == 0 || memcmp(message, text.data, text.size) == 0);
 }
 
+void spec_touch(struct spec_runner *runner, struct spec_entry *entry, const char *by) {
+    if (entry->touched_line != 0)
+        return;
+    entry->touched_line = runner->line;
+    entry->touched_by = by;
+}
+
 static bool has_name(const struct spec_entry *entry, struct vm_bytes name) {
     return vm_bytes_equal(vm_bytes(entry->name, entry->name_size), name);
 }

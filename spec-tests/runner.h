@@ -20,7 +20,8 @@ struct spec_entry {
     enum spec_verdict made; /* PASSED, or why there is no instance */
     bool definition;        /* can be instantiated by name */
     bool instance_made;
-    uint32_t touched_line; /* 0, or the refused run that left this instance in an unknown state */
+    uint32_t touched_line;  /* 0, or the refused run or module that should have changed this instance's state */
+    const char *touched_by; /* "run" or "module" */
     struct vm_module *module;
     bool owns_module;
     struct vm_instance *instance;
@@ -73,6 +74,9 @@ void spec_refuse(struct spec_runner *runner, const char *format, ...);
 
 /* True if `text` is what `message` begins with. */
 bool spec_begins(const char *message, struct vm_bytes text);
+
+/* An entry's state is unknown from the command at hand on, because of a refused run or module. */
+void spec_touch(struct spec_runner *runner, struct spec_entry *entry, const char *by);
 
 /* run.c: entries.  `name` empty: the latest instance.  SPEC_NO_ENTRY if there is none. */
 uint32_t spec_find_instance(const struct spec_runner *runner, struct vm_bytes name);

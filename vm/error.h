@@ -64,6 +64,7 @@ const char *vm_trap_words(enum vm_trap_kind kind);
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-enum vm_status vm_fail(struct vm_error *error, enum vm_error_code code, uint64_t offset, const char *details, ...);
+enum vm_status
+vm_fail(struct vm_error *error, enum vm_error_code code, uint64_t offset, const char *details, ...);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* Where a taken branch goes.  The validator writes one entry for each way control can leave an instruction other than
  * to the next one, in byte order of the instructions of the function:
- *   if        one: to the instruction after `else`, or after `end` where there is no else (taken when the condition is 0)
+ *   if        one: to the instruction after `else`, or after `end` where there is no else (taken on 0)
  *   else      one: to the instruction after `end` (taken when reached from the first arm)
  *   br, br_if one: to the label
  *   br_table  one for each label, then one for the default
@@ -130,7 +130,8 @@ struct vm_module {
 void vm_module_free(struct vm_module *module);
 
 /* The type of any function of the index space. */
-static inline const struct vm_function_type *vm_module_function_type(const struct vm_module *module, uint32_t function) {
+static inline const struct vm_function_type *vm_module_function_type(const struct vm_module *module,
+                                                                     uint32_t function) {
     return &module->types[module->function_types[function]];
 }
 

@@ -180,7 +180,7 @@ static void *budget_resize(void *context, void *old, size_t old_size, size_t new
 static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
-    char text[16384];
+    char text[20000];
     snprintf(text, sizeof text, "(module %s " CALL ")", trial_prelude());
     const struct vm_bytes module = trial_assemble(text);
     struct budget budget = {vm_system_allocator(), 0, 0};

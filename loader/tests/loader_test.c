@@ -287,7 +287,9 @@ static void check_options(void) {
     };
     static const struct row off[] = {
         {"a global of the module without extended constants", "06[02 7f 00 41 00 0b 7f 00 23 00 0b]",
-         VM_ERROR_UNKNOWN_GLOBAL, 18, VM_NO_FUNCTION, "unknown global 0: a constant with a global of the module itself needs the extended constant expressions proposal"},
+         VM_ERROR_UNKNOWN_GLOBAL, 18, VM_NO_FUNCTION,
+         "unknown global 0: a constant with a global of the module itself needs the extended constant expressions "
+         "proposal"},
         {"i32.add without extended constants", "06[01 7f 00 41 00 41 00 6a 0b]", VM_ERROR_CONSTANT_REQUIRED, 17,
          VM_NO_FUNCTION, NULL},
         {"an instruction without a price", BODY("01 0b"), VM_ERROR_NO_PRICE, 51, 0,

@@ -20,10 +20,10 @@ static bool placement(struct text_parser *parser, uint32_t *place) {
     if (text_at_word(parser, "first"))
         *place = 0;
     else if (text_at_word(parser, "last"))
-        *place = TEXT_SECTIONS;
+        *place = LOADER_PLACES;
     else {
         const uint32_t position = text_section_position(parser, parser->token);
-        if (position == TEXT_SECTIONS)
+        if (position == LOADER_PLACES)
             return text_fail(parser, parser->token.start, "@custom annotation: malformed placement");
         *place = before ? position : position + 1;
     }
@@ -33,7 +33,7 @@ static bool placement(struct text_parser *parser, uint32_t *place) {
 
 static bool custom(struct text_parser *parser) {
     struct text_custom *const section = vm_arena_allocate(&parser->arena, 1, sizeof *section);
-    uint32_t place = TEXT_SECTIONS;
+    uint32_t place = LOADER_PLACES;
     if (section == NULL)
         return text_no_memory(parser);
     section->name_width = parser->token.width;
@@ -66,12 +66,12 @@ static bool section_form(struct text_parser *parser) {
     const uint32_t position = text_section_position(parser, parser->token);
     uint64_t size, count;
     uint8_t width;
-    if (position == TEXT_SECTIONS)
+    if (position == LOADER_PLACES)
         return text_unexpected(parser);
     text_advance(parser);
     TRY(text_number(parser, 10, "constant out of range", &size, &width));
     TRY(text_number(parser, 10, "constant out of range", &count, &width));
-    parser->forms[text_section_id(position)] = (struct text_section_form){true, (uint8_t)size, (uint8_t)count};
+    parser->forms[loader_section_places[position].id] = (struct text_section_form){true, (uint8_t)size, (uint8_t)count};
     return text_expect_close(parser);
 }
 

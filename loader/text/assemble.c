@@ -14,9 +14,7 @@ static bool read_types(struct text_parser *parser) {
 }
 
 bool text_assemble_fields(struct text_parser *parser, const struct text_symbol *name, struct loader_writer *out) {
-    const size_t start = parser->token.start;
-    if (parser->token.kind == TEXT_TOKEN_ERROR)
-        return text_unexpected(parser);
+    const size_t start = parser->behind;
     if (name != NULL)
         loader_write_vector(&parser->module_name, name->name);
     parser->lexer.keep_annotations = true;

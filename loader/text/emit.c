@@ -1,28 +1,11 @@
 /* loader/text/emit.c - the sections, in order, with the custom sections between them.  Spec: binary-module */
 #include "loader/text/parser.h"
 
-/* The order of sections in a module, and their names in annotations. */
-static const struct {
-    uint8_t id;
-    const char *name;
-} order[] = {
-    {LOADER_SECTION_TYPE, "type"},     {LOADER_SECTION_IMPORT, "import"},        {LOADER_SECTION_FUNCTION, "func"},
-    {LOADER_SECTION_TABLE, "table"},   {LOADER_SECTION_MEMORY, "memory"},        {LOADER_SECTION_TAG, "tag"},
-    {LOADER_SECTION_GLOBAL, "global"}, {LOADER_SECTION_EXPORT, "export"},        {LOADER_SECTION_START, "start"},
-    {LOADER_SECTION_ELEMENT, "elem"},  {LOADER_SECTION_DATA_COUNT, "datacount"}, {LOADER_SECTION_CODE, "code"},
-    {LOADER_SECTION_DATA, "data"},
-};
-_Static_assert(sizeof order / sizeof *order == TEXT_SECTIONS, "every section has its place");
-
 uint32_t text_section_position(const struct text_parser *parser, struct text_token token) {
     uint32_t position = 0;
-    while (position < TEXT_SECTIONS && !text_word_is(parser, token, order[position].name))
+    while (position < LOADER_PLACES && !text_word_is(parser, token, loader_section_places[position].name))
         position++;
     return position;
-}
-
-uint8_t text_section_id(uint32_t position) {
-    return order[position].id;
 }
 
 static void put_customs(const struct text_custom *custom, struct loader_writer *out) {
@@ -39,7 +22,7 @@ static void put_customs(const struct text_custom *custom, struct loader_writer *
 }
 
 /* A section of items: count, then the items.  Not written if empty, unless an annotation asks for it. */
-static void put_section(struct text_parser *parser, uint8_t id, struct loader_writer *out) {
+static void put_section(struct text_parser *parser, enum loader_section id, struct loader_writer *out) {
     const struct text_section_form form = parser->forms[id];
     const uint32_t count =
         id == LOADER_SECTION_DATA_COUNT ? parser->defined[TEXT_SPACE_DATA] : parser->section_items[id];
@@ -52,7 +35,7 @@ static void put_section(struct text_parser *parser, uint8_t id, struct loader_wr
     prefix->size = 0;
     if (id != LOADER_SECTION_START)
         loader_write_unsigned_padded(prefix, count, form.count_width);
-    loader_write_byte(out, id);
+    loader_write_byte(out, (uint8_t)id);
     loader_write_unsigned_padded(out, prefix->size + parser->sections[id].size, form.size_width);
     loader_write_bytes(out, loader_written(prefix));
     loader_write_bytes(out, loader_written(&parser->sections[id]));
@@ -86,9 +69,9 @@ static void put_name_section(struct text_parser *parser, struct loader_writer *o
 bool text_emit(struct text_parser *parser, struct loader_writer *out) {
     loader_write_header(out);
     put_customs(parser->customs[0], out);
-    for (uint32_t position = 0; position < TEXT_SECTIONS; position++) {
-        put_section(parser, order[position].id, out);
-        if (position + 1 == TEXT_SECTIONS)
+    for (uint32_t position = 0; position < LOADER_PLACES; position++) {
+        put_section(parser, loader_section_places[position].id, out);
+        if (position + 1 == LOADER_PLACES)
             put_name_section(parser, out);
         put_customs(parser->customs[position + 1], out);
     }

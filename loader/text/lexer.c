@@ -460,6 +460,8 @@ struct text_token text_lex(struct text_lexer *lexer) {
             return token_to(lexer, TEXT_TOKEN_ANNOTATION, start);
         if (wrong == NULL && vm_bytes_equal(name, vm_bytes_of_text("leb")))
             width = leb_width(lexer);
+        if (wrong == NULL && vm_bytes_equal(name, vm_bytes_of_text("empty")))
+            width = TEXT_EMPTY;
         if (wrong == NULL)
             wrong = skip_annotation(lexer);
         if (wrong != NULL)

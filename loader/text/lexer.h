@@ -1,8 +1,9 @@
 /* loader/text/lexer.h - source bytes to tokens.
  *
- * Comments and annotations are passed over, except that two annotations of ours leave a mark: `(@leb N)` on the token
- * after it (encode its integer in N bytes), and, if asked for, `(@custom ...)` and its like as tokens of their own.
- * What kind of number or keyword a word is, is found out where it is used.  Spec: text-lexical */
+ * Comments and annotations are passed over, except that annotations of ours leave a mark on the token after them,
+ * `(@leb N)`: encode its integer in N bytes, and `(@empty)`: none of these; and, if asked for, `(@custom ...)` and its
+ * like as tokens of their own. What kind of number or keyword a word is, is found out where it is used.  Spec:
+ * text-lexical */
 #ifndef DELAVM_LOADER_TEXT_LEXER_H
 #define DELAVM_LOADER_TEXT_LEXER_H
 
@@ -20,9 +21,12 @@ enum text_token_kind {
     TEXT_TOKEN_ERROR,      /* lexer.error says why */
 };
 
+/* The "width" that (@empty) gives. */
+enum { TEXT_EMPTY = 255 };
+
 struct text_token {
     enum text_token_kind kind;
-    uint8_t width; /* of the integer in LEB128, from (@leb N); 0: the shortest */
+    uint8_t width; /* of the integer in LEB128, from (@leb N); 0: the shortest; TEXT_EMPTY */
     size_t start;  /* offset in the source */
     size_t end;
 };

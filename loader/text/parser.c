@@ -55,11 +55,13 @@ bool text_memory_held(struct text_parser *parser) {
 void text_parser_seek(struct text_parser *parser, size_t offset) {
     parser->lexer.at = offset;
     parser->lexer.error = NULL;
+    parser->behind = offset;
     parser->token = text_lex(&parser->lexer);
     parser->next = text_lex(&parser->lexer);
 }
 
 void text_advance(struct text_parser *parser) {
+    parser->behind = parser->token.end;
     parser->token = parser->next;
     parser->next = text_lex(&parser->lexer);
 }

@@ -89,13 +89,11 @@ struct text_section_form {
     uint8_t count_width;
 };
 
-/* Sections that have an order; custom sections stand before, between or behind them. */
-enum { TEXT_SECTIONS = 13 };
-
 struct text_parser {
     struct text_lexer lexer;
     struct text_token token; /* the current one */
     struct text_token next;  /* the one after it */
+    size_t behind;           /* where the one before it ended: annotations may stand between the two */
     struct text_options options;
     struct vm_allocator allocator;
     struct vm_arena arena;
@@ -118,17 +116,21 @@ struct text_parser {
     struct loader_writer sections[LOADER_SECTION_COUNT]; /* their items; counts and sizes come at the end */
     uint32_t section_items[LOADER_SECTION_COUNT];
     struct text_section_form forms[LOADER_SECTION_COUNT];
-    struct text_custom *customs[TEXT_SECTIONS + 1], **custom_ends[TEXT_SECTIONS + 1]; /* [n]: behind n sections */
+    struct text_custom *customs[LOADER_PLACES + 1], **custom_ends[LOADER_PLACES + 1]; /* [n]: behind n sections */
     bool own_name_section;                                                            /* an annotation brings it */
+    bool in_body; /* of a function, not in a constant expression */
     bool needs_data_count;
     bool has_start;
 
     struct loader_writer params; /* encoded value types of the type use at hand */
     struct loader_writer results;
+    uint8_t params_width, results_width; /* of their counts in LEB128 */
     struct loader_writer scratch;
     struct loader_writer locals;
     struct loader_writer element_type;
-    uint8_t field_width; /* (@leb N) of the field at hand: its size takes N bytes */
+    uint8_t op_width;     /* (@leb N) before an instruction: its sub-opcode takes N bytes */
+    uint8_t locals_width; /* (@leb N) before a function's type: the count of its groups of locals takes N bytes */
+    uint8_t field_width;  /* (@leb N) of the field at hand: its size takes N bytes */
 
     struct loader_writer *out;    /* where instructions go */
     struct loader_writer body;    /* of the function at hand */
@@ -229,8 +231,7 @@ bool text_inline_import(struct text_parser *parser, uint8_t kind, bool *taken);
 bool text_annotation(struct text_parser *parser);
 
 /* emit.c: sections and names to a module */
-uint32_t text_section_position(const struct text_parser *parser, struct text_token token); /* TEXT_SECTIONS: none */
-uint8_t text_section_id(uint32_t position);
+uint32_t text_section_position(const struct text_parser *parser, struct text_token token); /* LOADER_PLACES: none */
 bool text_emit(struct text_parser *parser, struct loader_writer *out);
 
 /* assemble.c: a whole source, which is (module name? field*) or field*; or from behind "(module" and its name to the

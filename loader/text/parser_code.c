@@ -158,6 +158,7 @@ static bool flat(struct text_parser *parser, size_t base) {
         TRY(block_header(parser, op, parser->out, &label));
         return push_label(parser, label) && push_frame(parser, op == VM_OP_IF ? FRAME_IF : FRAME_BLOCK, label, 0);
     }
+    parser->op_width = parser->token.width;
     text_advance(parser);
     return text_immediates(parser, op, parser->out);
 }
@@ -199,6 +200,7 @@ static bool open_folded(struct text_parser *parser, size_t base) {
             TRY(push_label(parser, label));
         return push_frame(parser, is_if ? FRAME_FOLDED_IF : FRAME_FOLDED_BLOCK, label, pending);
     }
+    parser->op_width = parser->token.width;
     text_advance(parser);
     TRY(text_immediates(parser, op, &parser->pending));
     return push_frame(parser, FRAME_FOLDED, NULL, pending);
@@ -298,19 +300,32 @@ static void end_group(struct text_parser *parser, struct local_group *group) {
 }
 
 /* ($x t) or (t*) behind "local".  Neighbours of one type share a group, unless (@leb N) stood before the parenthesis:
- * this begins a group whose count takes N bytes.  Spec: text-local, binary-local */
-static bool local_declaration(struct text_parser *parser, struct local_group *group) {
+ * this begins a group, whose count takes N bytes.  Spec: text-local, binary-local */
+static bool local_declaration(struct text_parser *parser, struct local_group *group, uint8_t width) {
     struct loader_writer *const type = &parser->params, *const last = &parser->results;
     const size_t place = parser->token.start;
     struct text_symbol *symbol;
     const bool named = parser->token.kind == TEXT_TOKEN_ID;
+    if (width != 0)
+        end_group(parser, group);
     TRY(text_optional_id(parser, &symbol));
+    if (parser->token.width == TEXT_EMPTY) {
+        end_group(parser, group);
+        type->size = 0;
+        TRY(text_value_type(parser, type));
+        text_put_u32(&parser->locals, 0, width);
+        loader_write_bytes(&parser->locals, loader_written(type));
+        group->groups++;
+        return text_expect_close(parser);
+    }
     while (named || parser->token.kind != TEXT_TOKEN_CLOSE) {
         type->size = 0;
         TRY(text_value_type(parser, type));
         TRY(text_add_local(parser, symbol, place));
         if (group->count == 0 || !vm_bytes_equal(loader_written(type), loader_written(last))) {
             end_group(parser, group);
+            group->width = width;
+            width = 0;
             last->size = 0;
             loader_write_bytes(last, loader_written(type));
         }
@@ -326,14 +341,11 @@ static bool locals(struct text_parser *parser) {
     parser->locals.size = 0;
     while (text_at_open(parser, "local")) {
         const uint8_t width = parser->token.width;
-        if (width != 0 || group.width != 0)
-            end_group(parser, &group);
-        group.width = width;
         text_take_open(parser, "local");
-        TRY(local_declaration(parser, &group));
+        TRY(local_declaration(parser, &group, width));
     }
     end_group(parser, &group);
-    loader_write_unsigned(&parser->body, group.groups);
+    text_put_u32(&parser->body, group.groups, parser->locals_width);
     loader_write_bytes(&parser->body, loader_written(&parser->locals));
     return true;
 }
@@ -341,5 +353,8 @@ static bool locals(struct text_parser *parser) {
 bool text_body(struct text_parser *parser) {
     parser->body.size = 0;
     TRY(locals(parser));
-    return text_expression(parser, &parser->body);
+    parser->in_body = true;
+    TRY(text_expression(parser, &parser->body));
+    parser->in_body = false;
+    return true;
 }

@@ -33,7 +33,7 @@ static bool label_table(struct text_parser *parser, struct loader_writer *out) {
         TRY(put_label(parser, &parser->scratch));
         count++;
     } while (text_at_index(parser));
-    loader_write_unsigned(out, count - 1);
+    text_put_u32(out, count - 1, parser->op_width);
     loader_write_bytes(out, loader_written(&parser->scratch));
     return true;
 }
@@ -198,7 +198,7 @@ static bool select_types(struct text_parser *parser, struct loader_writer *out) 
             TRY(text_value_type(parser, &parser->results));
         text_advance(parser);
     }
-    loader_write_unsigned(out, count);
+    text_put_u32(out, count, parser->op_width);
     loader_write_bytes(out, loader_written(&parser->results));
     return true;
 }
@@ -279,7 +279,7 @@ static bool reference_test(struct text_parser *parser, uint32_t op, struct loade
     bool nullable;
     parser->scratch.size = 0;
     TRY(text_nullable_type(parser, &nullable, &parser->scratch));
-    loader_write_code(out, vm_opcodes[op + nullable].code);
+    loader_write_code_padded(out, vm_opcodes[op + nullable].code, parser->op_width);
     loader_write_bytes(out, loader_written(&parser->scratch));
     return true;
 }
@@ -290,7 +290,7 @@ bool text_immediates(struct text_parser *parser, uint32_t op, struct loader_writ
     if (op == VM_OP_SELECT && text_at_open(parser, "result"))
         op = VM_OP_SELECT_TYPED;
     if (op != VM_OP_TRY_TABLE) /* its code is written with those of the other blocks */
-        loader_write_code(out, vm_opcodes[op].code);
+        loader_write_code_padded(out, vm_opcodes[op].code, parser->op_width);
     switch ((enum vm_immediate)vm_opcodes[op].immediate) {
     case VM_IMM_NONE:
         return true;
@@ -323,10 +323,10 @@ bool text_immediates(struct text_parser *parser, uint32_t op, struct loader_writ
     case VM_IMM_MEMORY_MEMORY:
         return put_optional_pair(parser, TEXT_SPACE_MEMORY, out);
     case VM_IMM_DATA:
-        parser->needs_data_count = true;
+        parser->needs_data_count = parser->needs_data_count || parser->in_body;
         return text_put_index(parser, TEXT_SPACE_DATA, out);
     case VM_IMM_DATA_MEMORY:
-        parser->needs_data_count = true;
+        parser->needs_data_count = parser->needs_data_count || parser->in_body;
         return put_segment_and_home(parser, TEXT_SPACE_DATA, TEXT_SPACE_MEMORY, out);
     case VM_IMM_MEMARG:
         return memory_argument(parser, vm_opcodes[op].align, true, out);
@@ -362,7 +362,7 @@ bool text_immediates(struct text_parser *parser, uint32_t op, struct loader_writ
     case VM_IMM_TYPE_COUNT:
         return text_put_index(parser, TEXT_SPACE_TYPE, out) && put_plain_u32(parser, out);
     case VM_IMM_TYPE_DATA:
-        parser->needs_data_count = true;
+        parser->needs_data_count = parser->needs_data_count || parser->in_body;
         return text_put_index(parser, TEXT_SPACE_TYPE, out) && text_put_index(parser, TEXT_SPACE_DATA, out);
     case VM_IMM_TYPE_ELEMENT:
         return text_put_index(parser, TEXT_SPACE_TYPE, out) && text_put_index(parser, TEXT_SPACE_ELEMENT, out);

@@ -244,6 +244,7 @@ static bool function_field(struct text_parser *parser) {
     parser->local_count = 0;
     parser->names_at_hand.size = 0;
     parser->names_at_hand_count = 0;
+    parser->locals_width = text_at_open(parser, "type") ? parser->token.width : 0;
     TRY(text_type_use(parser, &use, TEXT_NAMES_BOUND));
     TRY(text_resolve_type(parser, &use));
     if (parser->local_count == 0)

@@ -34,14 +34,18 @@ struct element_list {
     bool expressions;
     bool is_funcref;
     uint32_t count;
+    uint8_t width; /* of the count in LEB128 */
 };
 
 static bool element_list(struct text_parser *parser, bool may_be_bare, struct element_list *list) {
     struct loader_writer *const type = &parser->element_type, *const items = &parser->body;
     type->size = 0;
     items->size = 0;
-    *list = (struct element_list){false, true, 0};
-    if (text_take_word(parser, "func") || (may_be_bare && !text_at_reference_type(parser))) {
+    *list = (struct element_list){false, true, 0, 0};
+    const uint8_t width = parser->token.width; /* (@leb N) func: the count takes N bytes */
+    const bool worded = text_take_word(parser, "func");
+    if (worded || (may_be_bare && !text_at_reference_type(parser))) {
+        list->width = worded ? width : 0;
         loader_write_byte(type, 0);
         return element_functions(parser, &list->count, items);
     }
@@ -55,13 +59,14 @@ static void put_element_list(struct text_parser *parser, const struct element_li
     struct loader_writer *const out = &parser->sections[LOADER_SECTION_ELEMENT];
     if (with_type)
         loader_write_bytes(out, loader_written(&parser->element_type));
-    loader_write_unsigned(out, list->count);
+    text_put_u32(out, list->count, list->width);
     loader_write_bytes(out, loader_written(&parser->body));
     parser->section_items[LOADER_SECTION_ELEMENT]++;
 }
 
 bool text_element_field(struct text_parser *parser) {
     struct loader_writer *const out = &parser->sections[LOADER_SECTION_ELEMENT];
+    const uint8_t flags_width = parser->field_width;
     struct text_symbol *symbol;
     struct element_list list;
     uint32_t table = 0;
@@ -88,7 +93,7 @@ bool text_element_field(struct text_parser *parser) {
     const bool is_short = active && table == 0 && width == 0 && list.is_funcref;
     const uint8_t flags = (uint8_t)((active ? 0 : ELEMENT_NOT_ACTIVE) | (list.expressions ? ELEMENT_EXPRESSIONS : 0) |
                                     ((active && !is_short) || declarative ? ELEMENT_EXPLICIT : 0));
-    loader_write_byte(out, flags);
+    text_put_u32(out, flags, flags_width);
     if (active && !is_short)
         text_put_u32(out, table, width);
     loader_write_bytes(out, loader_written(&parser->locals));
@@ -121,7 +126,7 @@ static bool table_with_elements(struct text_parser *parser, uint32_t table, bool
     struct loader_writer *const type = &parser->element_type;
     const bool is_funcref = type->size == 1 && type->data[0] == 0x70;
     const bool indices = parser->token.kind != TEXT_TOKEN_OPEN;
-    struct element_list list = {!indices || !is_funcref, is_funcref, 0};
+    struct element_list list = {!indices || !is_funcref, is_funcref, 0, 0};
     parser->body.size = 0;
     if (!indices)
         TRY(element_expressions(parser, &list.count, &parser->body));
@@ -203,13 +208,12 @@ static void put_data(struct text_parser *parser) {
     parser->defined[TEXT_SPACE_DATA]++;
 }
 
-static void put_data_home(struct loader_writer *out, uint32_t memory, uint8_t width) {
-    if (memory == 0 && width == 0)
-        loader_write_byte(out, 0);
-    else {
-        loader_write_byte(out, 2);
+/* Flags, which take `flags_width` bytes, and the memory if it is not the first or was written out. */
+static void put_data_home(struct loader_writer *out, uint8_t flags_width, uint32_t memory, uint8_t width) {
+    const bool explicit = memory != 0 || width != 0;
+    text_put_u32(out, explicit ? 2 : 0, flags_width);
+    if (explicit)
         text_put_u32(out, memory, width);
-    }
 }
 
 /* (data "..."*) inside a memory, which is just large enough for it. */
@@ -229,7 +233,7 @@ static bool memory_with_data(struct text_parser *parser, uint32_t memory, bool w
     loader_write_unsigned(out, pages);
     if (has_page_size)
         loader_write_byte(out, exponent);
-    put_data_home(&parser->sections[LOADER_SECTION_DATA], memory, 0);
+    put_data_home(&parser->sections[LOADER_SECTION_DATA], 0, memory, 0);
     put_zero_offset(&parser->sections[LOADER_SECTION_DATA], wide);
     put_data(parser);
     return text_expect_close(parser);
@@ -259,6 +263,7 @@ bool text_memory_field(struct text_parser *parser) {
 
 bool text_data_field(struct text_parser *parser) {
     struct loader_writer *const out = &parser->sections[LOADER_SECTION_DATA];
+    const uint8_t flags_width = parser->field_width;
     struct text_symbol *symbol;
     uint32_t memory = 0;
     uint8_t width = 0;
@@ -273,10 +278,10 @@ bool text_data_field(struct text_parser *parser) {
         TRY(text_index(parser, TEXT_SPACE_MEMORY, &memory, &width));
     }
     if (explicit || parser->token.kind == TEXT_TOKEN_OPEN) {
-        put_data_home(out, memory, width);
+        put_data_home(out, flags_width, memory, width);
         TRY(offset_expression(parser, out));
     } else
-        loader_write_byte(out, 1);
+        text_put_u32(out, 1, flags_width);
     TRY(strings(parser, &parser->body));
     put_data(parser);
     return text_expect_close(parser);

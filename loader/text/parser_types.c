@@ -1,50 +1,15 @@
 /* loader/text/parser_types.c - types, type definitions and type uses.  Spec: text-types, text-typeuse */
 #include "loader/text/parser.h"
-
-/* Binary codes of composite types and what may stand around them.  Spec: binary-types */
-enum {
-    CODE_FUNCTION = 0x60,
-    CODE_STRUCT = 0x5F,
-    CODE_ARRAY = 0x5E,
-    CODE_SUB = 0x50,
-    CODE_SUB_FINAL = 0x4F,
-    CODE_REC = 0x4E,
-    CODE_REF = 0x64,
-    CODE_REF_NULL = 0x63,
-};
-
-struct type_word {
-    const char *word;
-    uint8_t code;
-};
-
-static const struct type_word number_types[] = {
-    {"i32", 0x7F}, {"i64", 0x7E}, {"f32", 0x7D}, {"f64", 0x7C}, {"v128", 0x7B},
-};
-
-static const struct type_word reference_types[] = {
-    {"funcref", 0x70}, {"externref", 0x6F},     {"anyref", 0x6E},      {"eqref", 0x6D},
-    {"i31ref", 0x6C},  {"structref", 0x6B},     {"arrayref", 0x6A},    {"exnref", 0x69},
-    {"nullref", 0x71}, {"nullexternref", 0x72}, {"nullfuncref", 0x73}, {"nullexnref", 0x74},
-};
-
-static const struct type_word heap_types[] = {
-    {"func", 0x70},  {"extern", 0x6F}, {"any", 0x6E},  {"eq", 0x6D},       {"i31", 0x6C},    {"struct", 0x6B},
-    {"array", 0x6A}, {"exn", 0x69},    {"none", 0x71}, {"noextern", 0x72}, {"nofunc", 0x73}, {"noexn", 0x74},
-};
-
-static const struct type_word packed_types[] = {{"i8", 0x78}, {"i16", 0x77}};
+#include "loader/text/type_words.h"
 
 /* The row of the current word, NULL if there is none. */
-static const struct type_word *find_type(const struct text_parser *parser, const struct type_word *rows, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (text_at_word(parser, rows[i].word))
-            return &rows[i];
-    return NULL;
+static const struct text_type_word *find_type(const struct text_parser *parser, const struct text_type_word *rows) {
+    while (rows->word != NULL && !text_at_word(parser, rows->word))
+        rows++;
+    return rows->word == NULL ? NULL : rows;
 }
-#define FIND_TYPE(parser, rows) find_type(parser, rows, sizeof(rows) / sizeof *(rows))
 
-static bool take_type(struct text_parser *parser, const struct type_word *row, struct loader_writer *out) {
+static bool take_type(struct text_parser *parser, const struct text_type_word *row, struct loader_writer *out) {
     if (row == NULL)
         return false;
     loader_write_byte(out, row->code);
@@ -53,11 +18,11 @@ static bool take_type(struct text_parser *parser, const struct type_word *row, s
 }
 
 bool text_at_reference_type(const struct text_parser *parser) {
-    return text_at_open(parser, "ref") || FIND_TYPE(parser, reference_types) != NULL;
+    return text_at_open(parser, "ref") || find_type(parser, text_reference_types) != NULL;
 }
 
 bool text_heap_type(struct text_parser *parser, struct loader_writer *out) {
-    if (take_type(parser, FIND_TYPE(parser, heap_types), out))
+    if (take_type(parser, find_type(parser, text_heap_types), out))
         return true;
     if (!text_at_index(parser))
         return text_unexpected(parser);
@@ -70,7 +35,7 @@ bool text_heap_type(struct text_parser *parser, struct loader_writer *out) {
 
 bool text_nullable_type(struct text_parser *parser, bool *nullable, struct loader_writer *heap_type) {
     *nullable = true;
-    if (take_type(parser, FIND_TYPE(parser, reference_types), heap_type))
+    if (take_type(parser, find_type(parser, text_reference_types), heap_type))
         return true;
     TRY(text_expect_open(parser, "ref"));
     *nullable = text_take_word(parser, "null");
@@ -79,20 +44,20 @@ bool text_nullable_type(struct text_parser *parser, bool *nullable, struct loade
 }
 
 bool text_reference_type(struct text_parser *parser, struct loader_writer *out) {
-    if (take_type(parser, FIND_TYPE(parser, reference_types), out))
+    if (take_type(parser, find_type(parser, text_reference_types), out))
         return true;
     const bool is_long = parser->token.width == 2; /* (@leb 2) */
     TRY(text_expect_open(parser, "ref"));
     const bool nullable = text_take_word(parser, "null");
     /* (ref null func) and its like have a short form. */
-    if (!nullable || is_long || FIND_TYPE(parser, heap_types) == NULL)
-        loader_write_byte(out, nullable ? CODE_REF_NULL : CODE_REF);
+    if (!nullable || is_long || find_type(parser, text_heap_types) == NULL)
+        loader_write_byte(out, nullable ? TEXT_CODE_REF_NULL : TEXT_CODE_REF);
     TRY(text_heap_type(parser, out));
     return text_expect_close(parser);
 }
 
 bool text_value_type(struct text_parser *parser, struct loader_writer *out) {
-    return take_type(parser, FIND_TYPE(parser, number_types), out) || text_reference_type(parser, out);
+    return take_type(parser, find_type(parser, text_number_types), out) || text_reference_type(parser, out);
 }
 
 bool text_global_type(struct text_parser *parser, struct loader_writer *out) {
@@ -198,8 +163,10 @@ static bool signature(struct text_parser *parser, enum text_param_names names, u
     parser->results.size = 0;
     *param_count = 0;
     *result_count = 0;
+    parser->params_width = text_at_open(parser, "param") ? parser->token.width : 0;
     while (text_take_open(parser, "param"))
         TRY(parameters(parser, names, param_count));
+    parser->results_width = text_at_open(parser, "result") ? parser->token.width : 0;
     while (text_take_open(parser, "result")) {
         for (; parser->token.kind != TEXT_TOKEN_CLOSE; ++*result_count)
             TRY(text_value_type(parser, &parser->results));
@@ -215,10 +182,10 @@ static bool signature(struct text_parser *parser, enum text_param_names names, u
 
 static void put_signature(struct text_parser *parser, uint32_t param_count, uint32_t result_count,
                           struct loader_writer *out) {
-    loader_write_byte(out, CODE_FUNCTION);
-    loader_write_unsigned(out, param_count);
+    loader_write_byte(out, TEXT_CODE_FUNCTION);
+    text_put_u32(out, param_count, parser->params_width);
     loader_write_bytes(out, loader_written(&parser->params));
-    loader_write_unsigned(out, result_count);
+    text_put_u32(out, result_count, parser->results_width);
     loader_write_bytes(out, loader_written(&parser->results));
 }
 
@@ -287,7 +254,7 @@ bool text_field_index(struct text_parser *parser, uint32_t type, uint32_t *field
 /* t, i8, i16 or one of them as (mut t).  Spec: text-fieldtype */
 static bool storage_type(struct text_parser *parser, struct loader_writer *out) {
     const bool mutable = text_take_open(parser, "mut");
-    if (!take_type(parser, FIND_TYPE(parser, packed_types), out))
+    if (!take_type(parser, find_type(parser, text_packed_types), out))
         TRY(text_value_type(parser, out));
     loader_write_byte(out, mutable);
     return !mutable || text_expect_close(parser);
@@ -309,7 +276,7 @@ static bool struct_type(struct text_parser *parser, struct loader_writer *out) {
                 TRY(storage_type(parser, &parser->params));
         TRY(text_expect_close(parser));
     }
-    loader_write_byte(out, CODE_STRUCT);
+    loader_write_byte(out, TEXT_CODE_STRUCT);
     loader_write_unsigned(out, count);
     loader_write_bytes(out, loader_written(&parser->params));
     return true;
@@ -328,7 +295,7 @@ static bool composite_type(struct text_parser *parser, bool is_plain, struct loa
         TRY(struct_type(parser, out));
     } else if (text_take_open(parser, "array")) {
         type.kind = TEXT_TYPE_ARRAY;
-        loader_write_byte(out, CODE_ARRAY);
+        loader_write_byte(out, TEXT_CODE_ARRAY);
         TRY(storage_type(parser, out));
     } else
         return text_expect_open(parser, "func");
@@ -345,6 +312,7 @@ static bool composite_type(struct text_parser *parser, bool is_plain, struct loa
 static bool type_definition(struct text_parser *parser, bool alone, struct loader_writer *out) {
     struct text_symbol *symbol;
     TRY(text_optional_id(parser, &symbol));
+    const bool is_long = parser->token.width == 2; /* (@leb 2) */
     if (!text_take_open(parser, "sub")) {
         TRY(composite_type(parser, alone, out));
         return text_expect_close(parser);
@@ -354,9 +322,9 @@ static bool type_definition(struct text_parser *parser, bool alone, struct loade
     parser->scratch.size = 0;
     for (; text_at_index(parser); count++)
         TRY(text_put_index(parser, TEXT_SPACE_TYPE, &parser->scratch));
-    const bool is_short = final && count == 0;
+    const bool is_short = final && count == 0 && !is_long;
     if (!is_short) {
-        loader_write_byte(out, final ? CODE_SUB_FINAL : CODE_SUB);
+        loader_write_byte(out, final ? TEXT_CODE_SUB_FINAL : TEXT_CODE_SUB);
         loader_write_unsigned(out, count);
         loader_write_bytes(out, loader_written(&parser->scratch));
     }
@@ -375,7 +343,7 @@ bool text_type_field(struct text_parser *parser) {
     parser->body.size = 0;
     for (; text_take_open(parser, "type"); count++)
         TRY(type_definition(parser, false, &parser->body));
-    loader_write_byte(out, CODE_REC);
+    loader_write_byte(out, TEXT_CODE_REC);
     loader_write_unsigned(out, count);
     loader_write_bytes(out, loader_written(&parser->body));
     return text_expect_close(parser);

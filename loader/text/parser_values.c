@@ -56,13 +56,18 @@ bool text_string(struct text_parser *parser, struct loader_writer *out) {
     return true;
 }
 
+void text_put_u32(struct loader_writer *out, uint64_t value, uint8_t width) {
+    loader_write_unsigned_padded(out, value, width);
+}
+
 bool text_name(struct text_parser *parser, struct loader_writer *out) {
-    const size_t place = parser->token.start;
+    const struct text_token token = parser->token;
     parser->scratch.size = 0;
     TRY(text_string(parser, &parser->scratch));
     if (!text_is_utf8(loader_written(&parser->scratch)))
-        return text_fail(parser, place, "malformed UTF-8 encoding");
-    loader_write_vector(out, loader_written(&parser->scratch));
+        return text_fail(parser, token.start, "malformed UTF-8 encoding");
+    text_put_u32(out, parser->scratch.size, token.width);
+    loader_write_bytes(out, loader_written(&parser->scratch));
     return true;
 }
 
@@ -105,10 +110,6 @@ bool text_index(struct text_parser *parser, enum text_space space, uint32_t *ind
     *width = token.width;
     text_advance(parser);
     return true;
-}
-
-void text_put_u32(struct loader_writer *out, uint64_t value, uint8_t width) {
-    loader_write_unsigned_padded(out, value, width);
 }
 
 bool text_put_index(struct text_parser *parser, enum text_space space, struct loader_writer *out) {

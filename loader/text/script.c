@@ -127,7 +127,7 @@ static bool module_result(struct text_script *script, struct text_module *module
 /* Fields in the script itself; `bare`: they are the whole script. */
 static bool text_module(struct text_script *script, bool bare, struct text_module *module) {
     struct text_parser *const parser = &script->parser;
-    const size_t start = parser->token.start;
+    const size_t start = parser->behind;
     reset_module(script, parser->lexer.source);
     text_parser_seek(&script->module, start);
     const struct text_symbol symbol = {.name = module->name};

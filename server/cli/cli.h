@@ -65,6 +65,7 @@ enum cli_exit cli_contracts(struct cli *cli);
 enum cli_exit cli_request(struct cli *cli);
 enum cli_exit cli_tables(struct cli *cli);
 enum cli_exit cli_version(struct cli *cli);
+enum cli_exit cli_selftest(struct cli *cli);
 enum cli_exit cli_help(struct cli *cli);
 
 /* options.c */
@@ -87,12 +88,14 @@ const char *cli_integer(const char *text, unsigned bits, uint64_t *out);
 /* The value of an option that is an unsigned number up to `maximum`.  False: a usage error, explained on stderr. */
 bool cli_number(const struct cli *cli, const char *name, uint64_t maximum, uint64_t *out);
 
-/* The configuration that --profile, --policy, --features, --schedule and --max-pages describe; those a command does not
+/* The configuration that --profile, --policy, --features, --schedule and --max-pages describe,
+ * `profile` where none is given; those a command does not
  * have keep their defaults.  CLI_OK, or the error was explained on stderr. */
-enum cli_exit cli_config(const struct cli *cli, struct host_config *config);
+enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config);
 /* The rows that cli_config() reads. */
-#define CLI_CONFIG_OPTIONS                                                                                             \
-    {"profile", 0, "strict|compat", "limits and features to judge by; strict is what a chain would choose (compat)"},  \
+#define CLI_CONFIG_OPTIONS(profile)                                                                                    \
+    {"profile", 0, "strict|compat",                                                                                    \
+     "limits and features to judge by; strict is what a chain would choose (" profile ")"},                            \
         {"policy", 0, "strict|lazy", "floats: refuse the module, or trap when one is computed with (strict)"},         \
         {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},        \
         {"schedule", 0, "FILE", "a fuel schedule as `delavm schedule` prints it (the default prices)"},

@@ -25,7 +25,7 @@ const struct cli_command cli_commands[] = {
       {"max-pages", 0, "N", "cap on linear memory, in pages of 64 KiB (256)"},
       {"json", 0, NULL, "one JSON object: status, results, fuel, pages, depth, trap"},
       {"trace", 0, NULL, "every instruction on stderr, with its operands"},
-      CLI_CONFIG_OPTIONS{NULL, 0, NULL, NULL}}},
+      CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
     {"Modules", "validate", "FILE...",
      "judge modules: ok, malformed, invalid, unsupported or over a limit",
      "Prints one verdict for each file; a refusal says code, byte offset, function and its name.\n"
@@ -36,14 +36,24 @@ const struct cli_command cli_commands[] = {
      {{"contract", 'c', NULL, "must be deployable as a contract too"},
       {"json", 0, NULL, "one JSON object a line, for each file"},
       {"max-pages", 0, "N", "cap on linear memory, in pages of 64 KiB (256)"},
-      CLI_CONFIG_OPTIONS{NULL, 0, NULL, NULL}}},
+      CLI_CONFIG_OPTIONS("compat, with --contract strict") {NULL, 0, NULL, NULL}}},
     {"Modules", "inspect", "FILE",
      "show sections, imports, exports, and functions with their fuel",
      "For each function: its type, declared locals, size in bytes, greatest operand stack height, number of\n"
      "instructions, and their prices added up once: the price of a straight run through it, without loops,\n"
      "calls, and what memory and table instructions cost by the amount of their work.\n" MODULE_FILES,
      1, 1, cli_inspect,
-     {{"json", 0, NULL, "one JSON object"}, CLI_CONFIG_OPTIONS{NULL, 0, NULL, NULL}}},
+     {{"json", 0, NULL, "one JSON object"}, CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
+    {"Modules", "disasm", "FILE [-o FILE.wat]",
+     "show a module as text",
+     "The text assembles back to the same bytes with `delavm asm`, custom sections and odd encodings included.\n"
+     "Modules that are refused for their features can be looked at too.\n" MODULE_FILES,
+     1, 1, cli_disasm,
+     {{"output", 'o', "FILE", "write the text there (standard output)"},
+      {"offsets", 0, NULL, "show each instruction's offset in the module"},
+      {"prices", 0, NULL, "show each instruction's price"},
+      {"schedule", 0, "FILE", "take the prices from this schedule (the default prices)"},
+      {NULL, 0, NULL, NULL}}},
     {"Modules", "asm", "FILE.wat -o FILE.wasm",
      "assemble text to a binary module",
      "Takes the whole text format of WebAssembly 2.0 and what is known of 3.0.  Judges the text only:\n"
@@ -68,7 +78,7 @@ const struct cli_command cli_commands[] = {
       {"simulate", 0, NULL, "keys that were not given count as absent; shows footprint and needed fuel"},
       {"caller", 0, "TEXT", "identity of the caller"},
       {"trace", 0, NULL, "every instruction on stderr, with its operands"},
-      CLI_CONFIG_OPTIONS{NULL, 0, NULL, NULL}}},
+      CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
     {"Contracts", "deploy", "FILE LANGUAGE/NAME",
      "give a contract to a server under a name",
      "The server validates it, keeps it by its hash, and answers calls of LANGUAGE/NAME with it from now on.\n"
@@ -130,7 +140,13 @@ const struct cli_command cli_commands[] = {
      "version, engine version, and the hashes receipts depend on",
      "",
      0, 0, cli_version,
-     {{"json", 0, NULL, "as JSON"}, CLI_CONFIG_OPTIONS{NULL, 0, NULL, NULL}}},
+     {{"json", 0, NULL, "as JSON"}, CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
+    {"Help", "selftest", "",
+     "run the embedded conformance vectors; prints one hash, the same on every machine",
+     "Every integer instruction over edge values, control, memory, tables, traps, fuel and refusals.  Each call\n"
+     "also runs in slices, with exactly its fuel and with one less.  Ends with 1 if anything differs.\n",
+     0, 0, cli_selftest,
+     {{"json", 0, NULL, "as JSON"}, {NULL, 0, NULL, NULL}}},
     {"Help", "help", "[COMMAND]", "this list, or all about one command", "", 0, 1, cli_help, {{NULL, 0, NULL, NULL}}},
 };
 /* clang-format on */

@@ -276,7 +276,7 @@ enum cli_exit cli_execute(struct cli *cli) {
     const struct vm_allocator allocator = vm_system_allocator();
     vm_arena_init(&execution.arena, &allocator);
     enum cli_exit (*const steps[])(struct execution *) = {load_contract, compose, read_request, run_contract};
-    enum cli_exit end = cli_config(cli, &execution.config);
+    enum cli_exit end = cli_config(cli, VM_STRICT, &execution.config);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && end == CLI_OK; i++)
         end = steps[i](&execution);
     if (end == CLI_OK)

@@ -173,7 +173,7 @@ enum cli_exit cli_inspect(struct cli *cli) {
     struct host_config config;
     struct vm_module *module;
     const bool json = cli_given(cli, "json");
-    enum cli_exit end = cli_config(cli, &config);
+    enum cli_exit end = cli_config(cli, VM_COMPAT, &config);
     if (end == CLI_OK)
         end = cli_load_module(cli->arguments[0], &config, json, &module);
     if (end != CLI_OK)

@@ -265,8 +265,8 @@ static bool choose(const struct cli *cli, const char *name, const char *no, cons
     return true;
 }
 
-enum cli_exit cli_config(const struct cli *cli, struct host_config *config) {
-    bool compat = true, lazy = false;
+enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config) {
+    bool compat = profile == VM_COMPAT, lazy = false;
     if (!choose(cli, "profile", "strict", "compat", &compat) || !choose(cli, "policy", "strict", "lazy", &lazy))
         return CLI_USAGE;
     host_config_init(config, compat ? VM_COMPAT : VM_STRICT);

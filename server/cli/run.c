@@ -323,7 +323,7 @@ enum cli_exit cli_run(struct cli *cli) {
     if (!cli_number(cli, "fuel", UINT64_MAX, &run.limit))
         return CLI_USAGE;
     run.fuel = run.limit;
-    enum cli_exit end = cli_config(cli, &run.config);
+    enum cli_exit end = cli_config(cli, VM_COMPAT, &run.config);
     if (end == CLI_OK)
         end = cli_load_module(run.path, &run.config, run.json, &run.module);
     if (end != CLI_OK)

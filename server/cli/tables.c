@@ -125,7 +125,7 @@ static void print_traps(bool json) {
 
 static enum cli_exit print_schedule(struct cli *cli) {
     struct host_config config;
-    const enum cli_exit end = cli_config(cli, &config);
+    const enum cli_exit end = cli_config(cli, VM_STRICT, &config);
     if (end != CLI_OK)
         return end;
     const size_t size = host_schedule_text(&config.schedule, NULL, 0);
@@ -161,7 +161,7 @@ enum cli_exit cli_tables(struct cli *cli) {
 
 enum cli_exit cli_version(struct cli *cli) {
     struct host_config config;
-    const enum cli_exit end = cli_config(cli, &config);
+    const enum cli_exit end = cli_config(cli, VM_STRICT, &config);
     if (end != CLI_OK)
         return end;
     char schedule[HOST_HASH_TEXT_SIZE], limits[HOST_HASH_TEXT_SIZE];

@@ -178,7 +178,7 @@ static enum cli_exit validate_file(const struct cli *cli, const char *path, cons
 
 enum cli_exit cli_validate(struct cli *cli) {
     struct host_config config;
-    enum cli_exit worst = cli_config(cli, &config);
+    enum cli_exit worst = cli_config(cli, cli_given(cli, "contract") ? VM_STRICT : VM_COMPAT, &config);
     if (worst != CLI_OK)
         return worst;
     struct cli_progress progress;

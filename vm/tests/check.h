@@ -22,7 +22,8 @@ static struct {
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2), unused))
 #endif
-static void check_context(const char *format, ...) {
+static void
+check_context(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(check_state.context, sizeof check_state.context, format, arguments);
@@ -32,7 +33,8 @@ static void check_context(const char *format, ...) {
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5), unused))
 #endif
-static bool check_report(bool good, const char *file, int line, const char *format, ...) {
+static bool
+check_report(bool good, const char *file, int line, const char *format, ...) {
     if (good) {
         check_state.passed++;
         return true;
@@ -66,7 +68,8 @@ static bool check_report(bool good, const char *file, int line, const char *form
 #if defined(__GNUC__)
 __attribute__((unused))
 #endif
-static int check_done(void) {
+static int
+check_done(void) {
     printf("%lu passed, %lu failed\n", check_state.passed, check_state.failed);
     return check_state.failed != 0;
 }

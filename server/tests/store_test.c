@@ -1,0 +1,357 @@
+/* server/tests/store_test.c - modules and contracts on disk: what is kept, what is noticed, what is refused. */
+#include "server/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/disk.h"
+#include "server/registry.h"
+#include "vm/tests/check.h"
+
+/* (module (func (export "call"))), and a custom section "x" with three bytes to tell variants apart. */
+static const uint8_t contract_bytes[] = {0, 'a', 's', 'm', 1,   0,   0,   0, 1, 4,  1, 0x60, 0, 0, 3,  2, 1, 0, 7,
+                                         8, 1,   4,   'c', 'a', 'l', 'l', 0, 0, 10, 4, 1,    2, 0, 11, 0, 5, 1, 'x'};
+enum { MODULE_SIZE = sizeof contract_bytes + 3 };
+
+static struct vm_bytes variant(uint8_t to[MODULE_SIZE], unsigned number) {
+    memcpy(to, contract_bytes, sizeof contract_bytes);
+    to[MODULE_SIZE - 3] = (uint8_t)(number >> 16);
+    to[MODULE_SIZE - 2] = (uint8_t)(number >> 8);
+    to[MODULE_SIZE - 1] = (uint8_t)number;
+    return vm_bytes(to, MODULE_SIZE);
+}
+
+static struct {
+    struct host_config config;
+    struct vm_allocator allocator;
+    char directory[64];
+    unsigned complaints;
+} test;
+
+static struct server_store *open_store(void) {
+    struct server_error error;
+    struct server_store *const store = server_store_open(test.directory, &test.config, &test.allocator, &error);
+    if (!CHECK(store != NULL))
+        exit(1);
+    return store;
+}
+
+static void complain(void *context, const char *file) {
+    (void)context;
+    (void)file;
+    test.complaints++;
+}
+
+static struct server_registry *open_registry(void) {
+    struct server_error error;
+    struct server_registry *const registry = server_registry_open(test.directory, 3, complain, NULL, &error);
+    if (!CHECK(registry != NULL))
+        exit(1);
+    return registry;
+}
+
+static void file_of(const struct host_hash *hash, char path[256]) {
+    char text[HOST_HASH_TEXT_SIZE];
+    host_hash_text(hash, text);
+    (void)snprintf(path, 256, "%s/modules/%s.wasm", test.directory, text);
+}
+
+static void overwrite(const char *path, const char *content) {
+    FILE *const file = fopen(path, "wb");
+    if (!CHECK(file != NULL))
+        return;
+    fputs(content, file);
+    fclose(file);
+}
+
+static bool loads(struct server_store *store, const struct host_hash *hash, struct server_error *error) {
+    struct server_module *module;
+    const bool found = server_store_get(store, hash, true, &module, error) == SERVER_STORE_FOUND;
+    if (found)
+        server_store_release(store, module);
+    return found;
+}
+
+static void test_add(struct host_hash *hash) {
+    uint8_t bytes[MODULE_SIZE];
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    struct server_module *module;
+    bool added;
+    check_context("add");
+    struct server_store *store = open_store();
+    CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && added);
+    CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && !added);
+    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_FOUND);
+    server_store_release(store, module);
+    CHECK(!server_store_add(store, vm_bytes(bytes, 20), true, &(struct host_hash){{0}}, &added, &error));
+    CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && error.detail != NULL && error.kind != NULL);
+    CHECK(!loads(store, &(struct host_hash){{1}}, &error) && error.code == SERVER_ERROR_UNKNOWN_MODULE);
+    server_store_close(store);
+
+    check_context("after a restart");
+    store = open_store();
+    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_LATER);
+    CHECK(loads(store, hash, &error));
+    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_FOUND);
+    server_store_release(store, module);
+    server_store_close(store);
+}
+
+static const char *const damages[] = {"", "x", "\0asm", "not a module at all, and longer than the module was before"};
+
+/* A damaged file is never run, and the next upload repairs it. */
+static void test_damage(const struct host_hash *hash) {
+    uint8_t bytes[MODULE_SIZE];
+    char path[256];
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    file_of(hash, path);
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        struct host_hash again;
+        struct server_buffer content = {0};
+        bool added;
+        check_context("damage %zu", i);
+        overwrite(path, damages[i]);
+        struct server_store *const store = open_store();
+        CHECK(!loads(store, hash, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
+        CHECK(!server_store_read(store, hash, &content, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
+        CHECK(server_store_add(store, variant(bytes, 1), true, &again, &added, &error) && added);
+        CHECK(loads(store, hash, &error));
+        CHECK(server_store_read(store, hash, &content, &error) && content.size == MODULE_SIZE);
+        server_buffer_free(&content);
+        server_store_close(store);
+    }
+    check_context("file gone");
+    struct server_store *const store = open_store();
+    struct host_hash again;
+    bool added;
+    CHECK(unlink(path) == 0);
+    CHECK(!loads(store, hash, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
+    CHECK(server_store_add(store, variant(bytes, 1), true, &again, &added, &error) && added &&
+          loads(store, hash, &error));
+    server_store_close(store);
+}
+
+/* What a crash leaves behind, and files that are not ours. */
+static void test_leftovers(void) {
+    char path[256];
+    check_context("leftovers");
+    (void)snprintf(path, sizeof path, "%s/modules/.new-half", test.directory);
+    overwrite(path, "half");
+    struct server_store *const store = open_store();
+    CHECK(access(path, F_OK) != 0);
+    struct vm_arena arena;
+    struct server_stored *list;
+    uint32_t count;
+    vm_arena_init(&arena, &test.allocator);
+    (void)snprintf(path, sizeof path, "%s/modules/README", test.directory);
+    overwrite(path, "mine");
+    CHECK(server_store_list(store, &arena, &list, &count));
+    CHECK_U64(count, 1);
+    server_store_close(store);
+    struct server_store *const second = open_store();
+    CHECK(server_store_list(second, &arena, &list, &count));
+    CHECK_U64(count, 1);
+    CHECK(access(path, F_OK) == 0);
+    vm_arena_clear(&arena);
+    server_store_close(second);
+}
+
+/* No file may grow, as on a full disk: refused as this machine's fault, the process lives, and later it works again. */
+static void test_full_disk(void) {
+    uint8_t bytes[MODULE_SIZE];
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    struct host_hash hash;
+    uint64_t version;
+    bool added;
+    struct rlimit before, none;
+    check_context("full disk");
+    struct server_store *const store = open_store();
+    struct server_registry *const registry = open_registry();
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (!CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0))
+        return;
+    none = before;
+    none.rlim_cur = 0;
+    CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+    const bool stored = server_store_add(store, variant(bytes, 2), true, &hash, &added, &error);
+    const enum server_error_code code = error.code;
+    const bool bound = server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("full"), &hash, false,
+                                            &version, &added, &error);
+    const enum server_error_code second = error.code;
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(!stored && code == SERVER_ERROR_STORE_UNAVAILABLE && server_error_status(code) >= 500);
+    CHECK(!bound && second == SERVER_ERROR_STORE_UNAVAILABLE);
+    CHECK(server_registry_count(registry) == 0);
+    CHECK(server_store_add(store, variant(bytes, 2), true, &hash, &added, &error) && added);
+    server_registry_close(registry);
+    server_store_close(store);
+}
+
+static void test_store_limit(void) {
+    uint8_t bytes[MODULE_SIZE];
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    struct host_hash hash;
+    bool added;
+    check_context("store_modules");
+    test.config.limits.store_modules = 3;
+    struct server_store *const store = open_store();
+    CHECK(server_store_add(store, variant(bytes, 3), true, &hash, &added, &error) && added);
+    CHECK(!server_store_add(store, variant(bytes, 4), true, &hash, &added, &error));
+    CHECK(error.code == SERVER_ERROR_STORE_FULL);
+    CHECK(server_store_add(store, variant(bytes, 1), true, &hash, &added, &error) && !added);
+    server_store_close(store);
+}
+
+static const struct {
+    const char *name;
+    bool valid;
+} names[] = {
+    {"c", true},
+    {"c++", true},
+    {"c#", true},
+    {"increaseCounter", true},
+    {"a.b-c_d@2", true},
+    {"", false},
+    {".", false},
+    {"..", false},
+    {".hidden", false},
+    {"trailing.", false},
+    {"a/b", false},
+    {"a\\b", false},
+    {"a b", false},
+    {"a,b", false},
+    {"a%2fb", false},
+    {"\xC3\xA9", false},
+    {"a\n", false},
+    {"a:b", false},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
+};
+
+static void test_names(void) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        check_context("name \"%s\"", names[i].name);
+        CHECK(server_name_valid(vm_bytes_of_text(names[i].name)) == names[i].valid);
+    }
+    check_context("name with NUL");
+    CHECK(!server_name_valid(vm_bytes("a\0b", 3)));
+}
+
+static struct host_hash hash_number(uint8_t number) {
+    struct host_hash hash = {{0}};
+    hash.bytes[31] = number;
+    return hash;
+}
+
+/* What stands for `version` of c,x: its number, or 0. */
+static unsigned module_of(struct server_registry *registry, uint64_t version) {
+    struct host_hash hash;
+    struct server_error error;
+    return server_registry_find(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &version, &hash, &error)
+               ? hash.bytes[31]
+               : 0;
+}
+
+static bool bind(struct server_registry *registry, uint8_t number, bool once, uint64_t *version, bool *added,
+                 struct server_error *error) {
+    const struct host_hash hash = hash_number(number);
+    return server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &hash, once, version, added,
+                                error);
+}
+
+static void test_registry(void) {
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    uint64_t version;
+    bool added;
+    check_context("registry");
+    struct server_registry *registry = open_registry();
+    CHECK(bind(registry, 1, false, &version, &added, &error) && added && version == 1);
+    CHECK(bind(registry, 1, false, &version, &added, &error) && !added && version == 1);
+    CHECK(bind(registry, 2, false, &version, &added, &error) && added && version == 2);
+    CHECK(bind(registry, 1, true, &version, &added, &error) && !added && version == 1);
+    CHECK_U64(module_of(registry, 0), 2);
+    CHECK(bind(registry, 1, false, &version, &added, &error) && added && version == 3);
+    CHECK(!bind(registry, 4, false, &version, &added, &error) && error.code == SERVER_ERROR_TOO_MANY_VERSIONS);
+    server_registry_close(registry);
+
+    check_context("registry after a restart");
+    registry = open_registry();
+    CHECK_U64(module_of(registry, 0), 1);
+    CHECK_U64(module_of(registry, 2), 2);
+    CHECK_U64(module_of(registry, 4), 0);
+    struct server_buffer json = {0};
+    CHECK(server_registry_show(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &json, &error));
+    server_buffer_clear(&json, 1 << 20);
+    server_registry_list(registry, &json);
+    CHECK(json.size > 2);
+    server_buffer_free(&json);
+    CHECK(server_registry_remove(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &error));
+    CHECK(!server_registry_remove(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &error));
+    CHECK(error.code == SERVER_ERROR_UNKNOWN_CONTRACT);
+    CHECK_U64(module_of(registry, 0), 0);
+    server_registry_close(registry);
+    registry = open_registry();
+    CHECK_U64(server_registry_count(registry), 0);
+    server_registry_close(registry);
+}
+
+#define HEX "0000000000000000000000000000000000000000000000000000000000000007"
+static const struct {
+    const char *text;
+    bool good;
+} files[] = {
+    {"delavm contract 1\n1 " HEX "\n", true},
+    {"delavm contract 1\n1 " HEX "\n2 " HEX "\n", true},
+    {"", false},
+    {"delavm contract 1\n", false},
+    {"delavm contract 2\n1 " HEX "\n", false},
+    {"delavm contract 1\n2 " HEX "\n", false},
+    {"delavm contract 1\n1 " HEX "\n1 " HEX "\n", false},
+    {"delavm contract 1\n1 " HEX, false},
+    {"delavm contract 1\n1 " HEX "0\n", false},
+    {"delavm contract 1\n1" HEX "\n", false},
+    {"delavm contract 1\n01 " HEX "\n", false},
+    {"delavm contract 1\n\n", false},
+};
+
+/* A file that is not whole is left alone and named; the rest is there. */
+static void test_contract_files(void) {
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/contracts/c,x", test.directory);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        check_context("contract file %zu", i);
+        overwrite(path, files[i].text);
+        test.complaints = 0;
+        struct server_registry *const registry = open_registry();
+        CHECK_U64(test.complaints, files[i].good ? 0 : 1);
+        CHECK_U64(module_of(registry, 0), files[i].good ? 7 : 0);
+        server_registry_close(registry);
+    }
+    unlink(path);
+}
+
+int main(void) {
+    struct host_hash hash;
+    host_config_init(&test.config, VM_STRICT);
+    test.allocator = vm_system_allocator();
+    (void)snprintf(test.directory, sizeof test.directory, "/tmp/delavm-store-test-XXXXXX");
+    if (mkdtemp(test.directory) == NULL)
+        return 2;
+    test_add(&hash);
+    test_damage(&hash);
+    test_leftovers();
+    test_full_disk();
+    test_store_limit();
+    test_names();
+    test_registry();
+    test_contract_files();
+    char command[128];
+    (void)snprintf(command, sizeof command, "rm -rf %s", test.directory);
+    if (system(command) != 0)
+        return 2;
+    return check_done();
+}

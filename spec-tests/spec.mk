@@ -1,0 +1,25 @@
+# spec-tests/spec.mk - the official suite, foreign machines, and fuzzing.
+.PHONY: spec spec-lists arch fuzz
+spec: programs ## the official WebAssembly test suite: every command of 2.0 and 3.0 accounted for
+	@BUILD=$(BUILD) spec-tests/run.sh
+
+spec-lists: programs ## make the expected lists of the suite anew, after a change of prices or features
+	@BUILD=$(BUILD) spec-tests/run.sh --write
+
+arch: ## the suite's digests on other machines (cross compilers, qemu-user), compilers and optimizations
+	@BUILD=$(BUILD) MAKE='$(MAKE)' CLANG='$(notdir $(CLANG))' spec-tests/arch.sh
+
+FUZZ_SECONDS ?= 30
+fuzz: ## fuzz decoding, assembling and running for FUZZ_SECONDS (30) each; needs clang with libFuzzer
+	@BUILD=$(BUILD) MAKE='$(MAKE)' CLANG='$(notdir $(CLANG))' SECONDS_EACH=$(FUZZ_SECONDS) spec-tests/fuzz/fuzz.sh
+
+# delavm-spec stands on vm and loader alone, so that a bare cross compiler can build it.
+SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c loader/*.c loader/text/*.c spec-tests/*.c))
+$(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+# The fuzz targets, each with a driver that replays files, so that every compiler and sanitizer can run the corpora.
+FUZZ_REPLAYS := $(patsubst %_fuzz.c,$(BUILD)/%_replay,$(wildcard spec-tests/fuzz/*_fuzz.c))
+$(FUZZ_REPLAYS): %_replay: %_fuzz.o $(BUILD)/spec-tests/fuzz/replay.o $(LIBRARY)
+	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+tests: $(FUZZ_REPLAYS)
