@@ -14,7 +14,7 @@ fuzz: ## fuzz decoding, assembling and running for FUZZ_SECONDS (30) each; needs
 	@BUILD=$(BUILD) MAKE='$(MAKE)' CLANG='$(notdir $(CLANG))' SECONDS_EACH=$(FUZZ_SECONDS) spec-tests/fuzz/fuzz.sh
 
 # delavm-spec stands on vm and loader alone, so that a bare cross compiler can build it.
-SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c loader/*.c loader/text/*.c spec-tests/*.c))
+SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c spec-tests/*.c))
 $(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
