@@ -14,6 +14,7 @@ static const char usage[] =
     "  --features 2.0|3.0[,[-]NAME]...\n"
     "                                the version of the spec (3.0), and features to switch on or (-) off\n"
     "  --policy strict|lazy          refuse modules with floats (strict), or trap at the first float computation\n"
+    "  --engine fast|plain|unfolded  what runs the calls (fast)\n"
     "  --expected FILE               compare each verdict and digest with this list\n"
     "  --write-expected FILE         write such a list\n"
     "  --verdicts FILE               write one line for each command\n"
@@ -63,12 +64,20 @@ static bool parse_policy(const char *text, struct spec_options *options) {
     return strcmp(text, "lazy") == 0 || strcmp(text, "strict") == 0;
 }
 
+static bool parse_engine(const char *text, struct spec_options *options) {
+    options->engine = strcmp(text, "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
+    options->unfolded = strcmp(text, "unfolded") == 0;
+    return strcmp(text, "fast") == 0 || options->unfolded || options->engine == VM_ENGINE_PLAIN;
+}
+
 /* An option with a value: sets it and returns true if the option is known and the value is good. */
 static bool parse_valued(const char *option, const char *value, struct arguments *out) {
     if (strcmp(option, "--features") == 0)
         return parse_features(value, &out->run);
     if (strcmp(option, "--policy") == 0)
         return parse_policy(value, &out->run);
+    if (strcmp(option, "--engine") == 0)
+        return parse_engine(value, &out->run);
     if (strcmp(option, "--jobs") == 0) {
         char *end;
         out->jobs = (uint32_t)strtoul(value, &end, 10);
@@ -167,7 +176,7 @@ static int run(struct arguments *arguments) {
 }
 
 int main(int count, char **words) {
-    struct arguments arguments = {.run = {.version = TEXT_3_0, .policy = LOADER_STRICT}};
+    struct arguments arguments = {.run = {.version = TEXT_3_0, .policy = LOADER_STRICT, .engine = VM_ENGINE_FAST}};
     arguments.run.features = spec_version_features(TEXT_3_0);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments.jobs = processors < 1 ? 1 : (uint32_t)processors;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "spec-tests/runner.h"
+#include "vm/fast/fast.h"
 
 /* The phases in which a module can be turned down, as the script's assertions name them. */
 static void describe(const struct vm_error *error, char *out, size_t size) {
@@ -21,7 +22,11 @@ static enum vm_status load(struct spec_runner *runner, const struct text_module 
         snprintf(error->message, sizeof error->message, "%s", module->error.message);
         return module->status;
     }
-    return loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
+    const enum vm_status status = loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
+    const struct vm_fast_options fast = {.fold = !runner->options->unfolded};
+    if (status == VM_OK && runner->options->engine == VM_ENGINE_FAST)
+        return vm_translate(*out, runner->loading.schedule, &fast);
+    return status;
 }
 
 /* By the rules of the second edition a module is malformed or invalid that only lacks a proposal of the third: a second

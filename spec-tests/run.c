@@ -235,6 +235,8 @@ static bool start_runner(struct spec_runner *runner) {
     if (runner->store == NULL)
         return false;
     runner->machine = vm_machine_new(runner->store);
+    if (runner->machine != NULL)
+        vm_machine_set_engine(runner->machine, runner->options->engine);
     spec_state_init(&runner->state, runner->store);
     if (runner->machine == NULL || !spec_spectest_make(&runner->spectest, runner->store))
         return false;

@@ -5,6 +5,7 @@
 #include "loader/loader.h"
 #include "loader/text/script.h"
 #include "spec-tests/sha256.h"
+#include "vm/machine.h"
 
 /* PASSED     as the script says, to the bit, the kind of trap, the phase and the words
  * TEXT_ONLY  passed, by the assembler alone: a quoted module that must not assemble
@@ -23,6 +24,8 @@ char spec_verdict_letter(enum spec_verdict verdict);
 struct spec_options {
     enum text_version version;
     enum loader_policy policy;
+    enum vm_engine engine;
+    bool unfolded; /* VM_ENGINE_FAST with one cell for each instruction */
     struct vm_features features;
     bool fuel_checks;
 };
