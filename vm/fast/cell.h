@@ -256,6 +256,14 @@ struct vm_fast_code {
     const struct vm_fast_site *sites;
     uint32_t site_count;
     const struct vm_fast_loop *loops;
+    uint32_t loop_count;
 };
+
+/* The words of a cell, its table included. */
+static inline uint32_t vm_cell_length(const union vm_word *cell, uint32_t token) {
+    if (token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A)
+        return 2 + 3 * (uint32_t)cell[1].d + (cell[1].k + 4) / 4;
+    return vm_cell_words[token];
+}
 
 #endif

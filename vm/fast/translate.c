@@ -188,18 +188,12 @@ static uint32_t edge_of(uint32_t token) {
     return comparison || (token >= VM_CELL_BR_NZ_S && token <= VM_CELL_BR_TABLE_A) ? 2 : 0;
 }
 
-static uint32_t cell_words(const union vm_word *cell, uint32_t token) {
-    if (token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A)
-        return 2 + 3 * (uint32_t)cell[1].d + (cell[1].k + 4) / 4;
-    return vm_cell_words[token];
-}
-
 /* Tokens become handlers, positions become addresses. */
 static void link_words(union vm_word *words, uint32_t count, const struct vm_fast_function *functions) {
     for (uint32_t at = 0; at < count;) {
         union vm_word *const cell = words + at;
         const uint32_t token = (uint32_t)cell->bits;
-        at += cell_words(cell, token);
+        at += vm_cell_length(cell, token);
         const uint32_t edge = edge_of(token);
         const bool table = token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A;
         const uint32_t edges = edge == 0 ? 0 : table ? cell[1].d : 1;
@@ -240,7 +234,8 @@ static bool publish(struct translator *t, struct vm_module *module, struct vm_fa
                                   .functions = functions,
                                   .sites = sites,
                                   .site_count = t->site_count,
-                                  .loops = loops};
+                                  .loops = loops,
+                                  .loop_count = t->loop_count};
     module->fast = code;
     return true;
 }
@@ -286,12 +281,4 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
     done = done && publish(&t, module, functions);
     clear(&t);
     return done ? VM_OK : VM_RESOURCE;
-}
-
-size_t vm_fast_bytes(const struct vm_module *module) {
-    const struct vm_fast_code *const code = module->fast;
-    if (code == NULL)
-        return 0;
-    return sizeof *code + code->word_count * sizeof *code->words + code->site_count * sizeof *code->sites +
-           module->function_count * sizeof *code->functions;
 }
