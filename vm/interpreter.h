@@ -29,7 +29,7 @@ struct vm_frame {
     struct vm_instance *instance;
     const struct vm_function *function;
     uint32_t result_count;
-    uint32_t call;          /* offset of the call it is in; meaningful while it is not the innermost */
+    uint32_t call;               /* offset of the call it is in; meaningful while it is not the innermost */
     const union vm_word *resume; /* in fast code: where it returns to, and what it is */
     const struct vm_fast_function *translated;
     uint64_t used_operands; /* params + locals + operand_height, summed over this frame and all outer ones */

@@ -13,8 +13,8 @@ static struct control *control_at(struct translator *t, uint32_t depth) {
     return (struct control *)t->controls.data + (t->control_count - 1 - depth);
 }
 
-uint32_t new_label(struct translator *t) {
-    struct label *const labels = reserve(t, &t->labels, t->label_count + 1, sizeof *labels);
+uint32_t vm_new_label(struct translator *t) {
+    struct label *const labels = vm_reserve(t, &t->labels, t->label_count + 1, sizeof *labels);
     if (labels == NULL)
         return 0;
     labels[t->label_count] = (struct label){.cell = NONE};
@@ -22,31 +22,30 @@ uint32_t new_label(struct translator *t) {
 }
 
 /* From here on nothing is spent in this line.  What could be spent in it is asked for where it is entered. */
-void end_line(struct translator *t, uint32_t potential) {
-    uint32_t *const lines = reserve(t, &t->lines, t->line + 2, sizeof *lines);
+void vm_end_line(struct translator *t, uint32_t potential) {
+    uint32_t *const lines = vm_reserve(t, &t->lines, t->line + 2, sizeof *lines);
     if (lines == NULL)
         return;
     lines[t->line++] = potential;
     lines[t->line] = 0;
     t->potential = 0;
-    end_region(t);
+    vm_end_region(t);
 }
 
-/* reached: also by falling through. */
-void bind_label(struct translator *t, uint32_t index, bool reached) {
+/* The line goes on if control also falls through; else the one before has ended. */
+void vm_bind_label(struct translator *t, uint32_t index) {
     if (t->label_count == 0)
         return;
     struct label *const label = label_at(t, index);
-    (void)reached;
     label->cell = t->size;
     label->potential = t->potential;
     label->line = t->line;
-    end_region(t);
-    forget_accumulator(t);
+    vm_end_region(t);
+    vm_forget_accumulator(t);
 }
 
 static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, uint32_t branch) {
-    uint32_t *const edges = reserve(t, &t->edges, t->edge_count + 1, sizeof *edges);
+    uint32_t *const edges = vm_reserve(t, &t->edges, t->edge_count + 1, sizeof *edges);
     if (edges == NULL || t->given_up || t->label_count == 0)
         return;
     edges[t->edge_count++] = (uint32_t)(edge - word_at(t, 0));
@@ -58,7 +57,7 @@ static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, 
 
 /* The word that says what must be there before this line is entered. */
 static void add_settlement(struct translator *t, union vm_word *word, uint32_t line) {
-    uint32_t *const settlements = reserve(t, &t->settlements, t->settlement_count + 1, sizeof *settlements);
+    uint32_t *const settlements = vm_reserve(t, &t->settlements, t->settlement_count + 1, sizeof *settlements);
     if (settlements == NULL || t->given_up)
         return;
     settlements[t->settlement_count++] = (uint32_t)(word - word_at(t, 0));
@@ -76,36 +75,36 @@ static void fill_place(struct translator *t, union vm_word *place, uint32_t befo
 
 /* The plain engine runs this instruction, which takes `in` operands and gives `out`; and what comes after it, if
  * control does not come back to the next instruction. */
-void escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back) {
-    flush(t, t->height);
+void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back) {
+    vm_flush(t, t->height);
     const uint32_t before = t->height;
     for (uint32_t i = 0; i < in; i++)
-        pop(t);
-    union vm_word *const cell = emit(t, VM_CELL_ESCAPE);
+        vm_pop(t);
+    union vm_word *const cell = vm_emit(t, VM_CELL_ESCAPE);
     cell[2].cost = (int32_t)(t->potential - t->price);
     fill_place(t, cell + 2, before, before - in + out);
     cell[5].slot = comes_back ? 1 : 0;
-    end_line(t, t->potential - t->price);
+    vm_end_line(t, t->potential - t->price);
     add_settlement(t, cell + 2, t->line);
-    forget_accumulator(t);
-    push_stored(t, out);
+    vm_forget_accumulator(t);
+    vm_push_stored(t, out);
 }
 
 static void set_dead(struct translator *t) {
     const uint32_t height = t->control_count == 0 ? 0 : control_at(t, 0)->height;
     while (t->height > height)
-        pop(t);
-    forget_accumulator(t);
-    end_region(t);
+        vm_pop(t);
+    vm_forget_accumulator(t);
+    vm_end_region(t);
     t->live = false;
     t->skipped = 0;
 }
 
 static void set_live(struct translator *t, uint32_t height) {
     while (t->height > height)
-        pop(t);
+        vm_pop(t);
     t->clean = t->height; /* all below was stored where the block began */
-    push_stored(t, height - t->height);
+    vm_push_stored(t, height - t->height);
     t->live = true;
 }
 
@@ -118,49 +117,49 @@ static uint32_t label_arity(const struct control *control) {
 static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
     const uint32_t top = t->height - 1;
     uint32_t comparison;
-    const union vm_word *const made = last_maker(t, top);
+    const union vm_word *const made = vm_last_maker(t, top);
     union vm_word before = {.bits = 0}; /* the second word of a comparison that is taken back */
     char right = 'K';
     uint32_t token;
     bool on_accumulator;
-    if (made != NULL && is_comparison((uint32_t)made->bits, &comparison)) {
+    if (made != NULL && vm_is_comparison((uint32_t)made->bits, &comparison)) {
         static const uint8_t classes[] = {0, 1, 0, 2, 3};
         const uint32_t class = classes[(made->bits - VM_CELL_I32_EQ_SS) % 14 / 2];
         before = made[1];
-        pop(t);
-        take_back(t);
-        comparison = not_zero ? comparison : inverse_comparison(comparison);
+        vm_pop(t);
+        vm_take_back(t);
+        comparison = not_zero ? comparison : vm_inverse_comparison(comparison);
         token = VM_CELL_BR_I32_EQ_SS + 4 * comparison + class;
         on_accumulator = class == 1 || class == 3;
         right = class == 1 ? 'S' : 'K';
     } else {
-        to_accumulator(t, top);
-        const struct operand operand = operand_at(t, top);
+        vm_to_accumulator(t, top);
+        const struct operand operand = vm_operand_at(t, top);
         on_accumulator = operand.kind == 'A';
         token = (not_zero ? VM_CELL_BR_NZ_S : VM_CELL_BR_Z_S) + (on_accumulator ? 1 : 0);
         comparison = not_zero ? 1 : 0; /* ne, eq */
         before.a = (uint16_t)operand.slot;
-        read_operand(t, top, t->size);
-        pop(t);
+        vm_read_operand(t, top, t->size);
+        vm_pop(t);
     }
-    const union vm_word *const sum = last_cell(t);
+    const union vm_word *const sum = vm_last_cell(t);
     if (on_accumulator && comparison < 10 && sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D &&
         t->accumulator == NONE) {
         const union vm_word addition = sum[1];
         const uint32_t local = t->acc_local;
-        take_back(t);
+        vm_take_back(t);
         t->acc_local = local;
-        union vm_word *const cell = emit(t, VM_CELL_ADD_BR_I32_EQ_K + 2 * comparison + (right == 'S' ? 1 : 0));
+        union vm_word *const cell = vm_emit(t, VM_CELL_ADD_BR_I32_EQ_K + 2 * comparison + (right == 'S' ? 1 : 0));
         cell[1] = addition;
         if (token < VM_CELL_BR_NZ_S)
             cell[2] = before;
         add_edge(t, cell + 3, label, branch);
     } else {
-        union vm_word *const cell = emit(t, token);
+        union vm_word *const cell = vm_emit(t, token);
         cell[1] = before;
         add_edge(t, cell + 2, label, branch);
     }
-    end_region(t);
+    vm_end_region(t);
 }
 
 /* Spec: exec-block, exec-loop, exec-if */
@@ -173,15 +172,15 @@ static void open_block(struct translator *t) {
     } else if ((code & 0x7F) != 0x40) {
         results = 1;
     }
-    const uint32_t label = new_label(t);
+    const uint32_t label = vm_new_label(t);
     uint32_t else_label = NONE;
     if (t->op == VM_OP_IF) {
-        else_label = new_label(t);
-        flush(t, t->height - 1);
+        else_label = vm_new_label(t);
+        vm_flush(t, t->height - 1);
         branch_if(t, false, else_label, t->branch++);
     }
-    flush(t, t->height);
-    struct control *const controls = reserve(t, &t->controls, t->control_count + 1, sizeof *controls);
+    vm_flush(t, t->height);
+    struct control *const controls = vm_reserve(t, &t->controls, t->control_count + 1, sizeof *controls);
     if (controls == NULL)
         return;
     controls[t->control_count++] = (struct control){.op = t->op,
@@ -193,8 +192,8 @@ static void open_block(struct translator *t) {
                                                     .table = NONE};
     if (t->op != VM_OP_LOOP)
         return;
-    bind_label(t, label, true);
-    struct vm_fast_loop *const loops = reserve(t, &t->loops, t->loop_count + 1, sizeof *loops);
+    vm_bind_label(t, label);
+    struct vm_fast_loop *const loops = vm_reserve(t, &t->loops, t->loop_count + 1, sizeof *loops);
     if (loops != NULL)
         loops[t->loop_count++] =
             (struct vm_fast_loop){.offset = (uint32_t)(t->pc - t->module->bytes.data), .cell = t->size, .label = label};
@@ -207,14 +206,14 @@ static void move_kept(struct translator *t, const struct control *control, uint3
     const uint32_t first = t->height - keep;
     for (uint32_t i = 0; i < keep; i++) {
         if (first == control->height)
-            store_entry(t, first + i);
+            vm_store_entry(t, first + i);
         else
-            move_to(t, first + i, own_slot(t, control->height + i));
+            vm_move_to(t, first + i, vm_own_slot(t, control->height + i));
     }
 }
 
 static void emit_branch(struct translator *t, uint32_t label, uint32_t branch) {
-    union vm_word *const cell = emit(t, VM_CELL_BR);
+    union vm_word *const cell = vm_emit(t, VM_CELL_BR);
     add_edge(t, cell + 1, label, branch);
 }
 
@@ -227,7 +226,7 @@ static void branch_to(struct translator *t, uint32_t depth, uint32_t branch) {
     }
     move_kept(t, control, label_arity(control));
     emit_branch(t, control->label, branch);
-    end_line(t, t->potential);
+    vm_end_line(t, t->potential);
 }
 
 /* Spec: exec-br-if.  What is kept is stored in front of the branch, for either way; moved only on the way that leaves.
@@ -237,16 +236,16 @@ static void translate_br_if(struct translator *t, uint32_t depth) {
     const uint32_t keep = label_arity(control);
     const uint32_t branch = t->branch++;
     if (keep > 0)
-        flush(t, t->height - 1);
+        vm_flush(t, t->height - 1);
     if (keep == 0 || control->height + keep == t->height - 1) {
         branch_if(t, true, control->label, branch);
         return;
     }
-    const uint32_t skip = new_label(t);
+    const uint32_t skip = vm_new_label(t);
     branch_if(t, false, skip, branch);
     move_kept(t, control, keep);
     emit_branch(t, control->label, branch);
-    bind_label(t, skip, true); /* the line goes on: the edge here costs nothing */
+    vm_bind_label(t, skip); /* the line goes on: the edge here costs nothing */
 }
 
 /* True if every label finds what it keeps where it wants it. */
@@ -282,12 +281,12 @@ static void translate_br_table(struct translator *t) {
     for (uint64_t i = 0; i <= count; i++)
         (void)vm_read_u32(&t->pc);
     if (!agree) {
-        escape(t, 0, 0, false);
+        vm_escape(t, 0, 0, false);
     } else {
-        flush(t, t->height - 1);
-        to_accumulator(t, t->height - 1);
-        flush(t, t->height - 1);
-        const struct operand operand = operand_at(t, t->height - 1);
+        vm_flush(t, t->height - 1);
+        vm_to_accumulator(t, t->height - 1);
+        vm_flush(t, t->height - 1);
+        const struct operand operand = vm_operand_at(t, t->height - 1);
         const uint32_t edges = count_edges(t, labels, count);
         if (edges > UINT16_MAX)
             t->given_up = true;
@@ -297,7 +296,7 @@ static void translate_br_table(struct translator *t) {
             set_dead(t);
         } else {
             union vm_word *const cell =
-                emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
+                vm_emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
             if (!t->given_up) {
                 cell[1].a = (uint16_t)operand.slot;
                 cell[1].d = (uint16_t)edges;
@@ -313,7 +312,7 @@ static void translate_br_table(struct translator *t) {
                         add_edge(t, cell + 2 + 3 * (size_t)next++, control->label, branch + i);
                 }
             }
-            end_line(t, t->potential);
+            vm_end_line(t, t->potential);
         }
     }
     t->branch += count + 1;
@@ -325,24 +324,24 @@ static void emit_return(struct translator *t) {
     const uint32_t count = t->result_count;
     union vm_word *cell;
     if (count == 0) {
-        cell = emit(t, VM_CELL_RETURN_0);
+        cell = vm_emit(t, VM_CELL_RETURN_0);
     } else if (count == 1) {
-        resolve(t, t->height - 1);
-        const struct operand operand = operand_at(t, t->height - 1);
-        cell = emit(t, operand.kind == 'A'   ? VM_CELL_RETURN_A
-                       : operand.kind == 'S' ? VM_CELL_RETURN_S
-                                             : VM_CELL_RETURN_K);
+        vm_resolve(t, t->height - 1);
+        const struct operand operand = vm_operand_at(t, t->height - 1);
+        cell = vm_emit(t, operand.kind == 'A'   ? VM_CELL_RETURN_A
+                          : operand.kind == 'S' ? VM_CELL_RETURN_S
+                                                : VM_CELL_RETURN_K);
         cell[1].a = (uint16_t)operand.slot;
         if (operand.kind == 'K')
             cell[2].bits = operand.constant;
     } else {
-        flush(t, t->height);
-        cell = emit(t, VM_CELL_RETURN_N);
-        cell[1].a = (uint16_t)own_slot(t, t->height - count);
+        vm_flush(t, t->height);
+        cell = vm_emit(t, VM_CELL_RETURN_N);
+        cell[1].a = (uint16_t)vm_own_slot(t, t->height - count);
         cell[1].d = (uint16_t)count;
     }
     cell[1].k = t->potential;
-    end_line(t, t->potential);
+    vm_end_line(t, t->potential);
 }
 
 /* Behind the function's final end: where branches to the outermost label arrive. */
@@ -352,12 +351,12 @@ static void close_function(struct translator *t, const struct control *control) 
     set_dead(t);
     t->live = false;
     if (t->label_count != 0 && label_at(t, control->label)->used) {
-        bind_label(t, control->label, false);
+        vm_bind_label(t, control->label);
         set_live(t, control->results);
         emit_return(t);
     }
     while (t->height > 0)
-        pop(t);
+        vm_pop(t);
 }
 
 /* Spec: exec-instr-seq-exit.  Whoever branches here goes on behind `end`, also from an if whose condition is 0. */
@@ -371,12 +370,12 @@ static void close_block(struct translator *t) {
     bool used = control.op != VM_OP_LOOP && t->label_count != 0 && label_at(t, control.label)->used;
     const bool has_else = control.else_label != NONE;
     if (t->live && (used || has_else))
-        flush(t, t->height);
+        vm_flush(t, t->height);
     t->control_count--;
     if (used)
-        bind_label(t, control.label, t->live);
+        vm_bind_label(t, control.label);
     if (has_else)
-        bind_label(t, control.else_label, t->live);
+        vm_bind_label(t, control.else_label);
     if (!t->live && (used || has_else))
         set_live(t, control.height + control.results);
 }
@@ -386,15 +385,15 @@ static void translate_else(struct translator *t) {
     struct control *const control = control_at(t, 0);
     const uint32_t branch = t->branch++;
     if (t->live) {
-        flush(t, t->height);
+        vm_flush(t, t->height);
         emit_branch(t, control->label, branch);
-        end_line(t, t->potential);
+        vm_end_line(t, t->potential);
     }
-    bind_label(t, control->else_label, false);
+    vm_bind_label(t, control->else_label);
     control->else_label = NONE;
     control->op = VM_OP_ELSE;
     set_live(t, control->height);
-    push_stored(t, control->params);
+    vm_push_stored(t, control->params);
 }
 
 /* Spec: exec-call, exec-call-indirect.  The arguments are the topmost operands, in their slots, and become the callee's
@@ -406,17 +405,17 @@ static void translate_call(struct translator *t) {
     const struct vm_function_type *const type =
         indirect ? &t->module->types[index] : vm_module_function_type(t->module, index);
     if (!indirect && index < t->module->imported_functions) {
-        escape(t, type->param_count, type->result_count, true);
+        vm_escape(t, type->param_count, type->result_count, true);
         return;
     }
-    flush(t, t->height);
+    vm_flush(t, t->height);
     const uint32_t before = t->height;
     const bool in_accumulator = indirect && t->accumulator == before - 1;
     for (uint32_t i = type->param_count + (indirect ? 1 : 0); i != 0; i--)
-        pop(t);
-    union vm_word *const cell = emit(t, !indirect        ? VM_CELL_CALL
-                                        : in_accumulator ? VM_CELL_CALL_INDIRECT_A
-                                                         : VM_CELL_CALL_INDIRECT_S);
+        vm_pop(t);
+    union vm_word *const cell = vm_emit(t, !indirect        ? VM_CELL_CALL
+                                           : in_accumulator ? VM_CELL_CALL_INDIRECT_A
+                                                            : VM_CELL_CALL_INDIRECT_S);
     if (indirect) {
         cell[1].more = table;
         cell[1].value = t->canonical[index];
@@ -425,26 +424,26 @@ static void translate_call(struct translator *t) {
     }
     cell[2].cost = (int32_t)t->potential;
     fill_place(t, cell + 2, before, t->height + type->result_count);
-    cell[5].delta = (uint16_t)own_slot(t, t->height);
-    cell[5].slot = (uint16_t)own_slot(t, before - (indirect ? 1 : 0));
-    end_line(t, t->potential);
+    cell[5].delta = (uint16_t)vm_own_slot(t, t->height);
+    cell[5].slot = (uint16_t)vm_own_slot(t, before - (indirect ? 1 : 0));
+    vm_end_line(t, t->potential);
     add_settlement(t, cell + 2, t->line);
-    forget_accumulator(t);
-    push_stored(t, type->result_count);
+    vm_forget_accumulator(t);
+    vm_push_stored(t, type->result_count);
     if (type->result_count == 1)
         t->accumulator = t->height - 1;
 }
 
-bool is_control(uint32_t op) {
+bool vm_is_control(uint32_t op) {
     return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
 }
 
-void translate_control(struct translator *t) {
+void vm_translate_control(struct translator *t) {
     switch (t->op) {
     case VM_OP_UNREACHABLE:
-        emit(t, VM_CELL_UNREACHABLE);
-        add_site(t, t->last);
-        end_line(t, t->potential);
+        vm_emit(t, VM_CELL_UNREACHABLE);
+        vm_add_site(t, t->last);
+        vm_end_line(t, t->potential);
         set_dead(t);
         return;
     case VM_OP_BLOCK:
@@ -481,14 +480,14 @@ void translate_control(struct translator *t) {
         (void)vm_read_u32(&t->pc);
         if (t->op == VM_OP_RETURN_CALL_INDIRECT)
             (void)vm_read_u32(&t->pc);
-        escape(t, 0, 0, false);
+        vm_escape(t, 0, 0, false);
         set_dead(t);
         return;
     }
 }
 
 /* What follows an opcode in the bytes.  br_table's labels are counted by the caller. */
-void skip_immediate(struct translator *t, uint32_t immediate) {
+void vm_skip_immediate(struct translator *t, uint32_t immediate) {
     switch (immediate) {
     case VM_IMM_NONE:
         return;
@@ -525,7 +524,7 @@ void skip_immediate(struct translator *t, uint32_t immediate) {
 }
 
 /* An instruction that can't be reached: only the nesting and the branch table go on. */
-void skip_dead(struct translator *t) {
+void vm_skip_dead(struct translator *t) {
     const uint8_t *labels = t->pc;
     switch (t->op) {
     case VM_OP_BLOCK:
@@ -558,13 +557,13 @@ void skip_dead(struct translator *t) {
     default:
         break;
     }
-    skip_immediate(t, vm_opcodes[t->op].immediate);
+    vm_skip_immediate(t, vm_opcodes[t->op].immediate);
 }
 
-void open_function(struct translator *t) {
-    struct control *const controls = reserve(t, &t->controls, 1, sizeof *controls);
+void vm_open_function(struct translator *t) {
+    struct control *const controls = vm_reserve(t, &t->controls, 1, sizeof *controls);
     t->label_count = 0;
-    const uint32_t label = new_label(t);
+    const uint32_t label = vm_new_label(t);
     if (controls == NULL)
         return;
     controls[0] = (struct control){.op = VM_OP_BLOCK, .results = t->result_count, .label = label, .table = NONE};

@@ -8,7 +8,7 @@
 enum class { CLASS_SS, CLASS_AS, CLASS_SA, CLASS_SK, CLASS_AK, CLASS_KS, CLASS_KA };
 enum { CELLS_PER_BINARY = 14, COMPARISONS = 20 };
 
-bool is_comparison(uint32_t token, uint32_t *number) {
+bool vm_is_comparison(uint32_t token, uint32_t *number) {
     const uint32_t first = VM_CELL_I32_EQ_SS;
     if (token < first || token >= first + COMPARISONS * CELLS_PER_BINARY || (token - first) % 2 != 0)
         return false;
@@ -17,7 +17,7 @@ bool is_comparison(uint32_t token, uint32_t *number) {
 }
 
 /* eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u, for i32 and then for i64 */
-uint32_t inverse_comparison(uint32_t number) {
+uint32_t vm_inverse_comparison(uint32_t number) {
     static const uint8_t inverse[] = {1, 0, 8, 9, 6, 7, 4, 5, 2, 3};
     return number / 10 * 10 + inverse[number % 10];
 }
@@ -35,9 +35,9 @@ static bool fits(uint64_t constant, bool wide) {
 static void prepare(struct translator *t, uint32_t index, bool wide) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind == ENTRY_CONSTANT && !fits(entry->constant, wide))
-        to_accumulator(t, index);
+        vm_to_accumulator(t, index);
     else
-        resolve(t, index);
+        vm_resolve(t, index);
 }
 
 static enum class class_of(struct operand a, struct operand b) {
@@ -71,7 +71,7 @@ static bool is_short(uint64_t constant, bool wide) {
 /* Puts the operation `second`, which takes what the last cell made and `other`, into that cell.  False if there is no
  * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
 static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
-    const union vm_word *const last = last_maker(t, made);
+    const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
         return false;
     const uint32_t class = (uint32_t)(last->bits - VM_CELL_I32_ADD_SS) % CELLS_PER_BINARY;
@@ -87,34 +87,34 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     const union vm_word operands = last[1];
     if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
         return false;
-    pop(t);
-    pop(t);
-    take_back(t);
+    vm_pop(t);
+    vm_pop(t);
+    vm_take_back(t);
     const uint32_t at = t->size;
     union vm_word *const cell =
-        emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+        vm_emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
     cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
-    push_value(t, at);
+    vm_push_value(t, at);
     return true;
 }
 
 /* and, of which one operand is a value xor -1: then it is one operation. */
 static bool fold_not(struct translator *t, uint32_t made, struct operand other, bool wide) {
-    const union vm_word *const last = last_maker(t, made);
+    const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || last->bits != (uint64_t)(wide ? VM_CELL_I64_XOR_SK : VM_CELL_I32_XOR_SK) || last[1].sk != -1 ||
         other.kind != 'S')
         return false;
     const uint16_t slot = last[1].a;
-    pop(t);
-    pop(t);
-    take_back(t);
+    vm_pop(t);
+    vm_pop(t);
+    vm_take_back(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
+    union vm_word *const cell = vm_emit(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
     cell[1].a = slot;
     cell[1].b = (uint16_t)other.slot;
-    push_value(t, at);
+    vm_push_value(t, at);
     return true;
 }
 
@@ -126,7 +126,7 @@ static const struct {
 
 /* The same for a load and an operation with a slot.  The place where it may trap is that of the load, already noted. */
 static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t made, struct operand other) {
-    const union vm_word *const last = last_maker(t, made);
+    const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || other.kind != 'S')
         return false;
     const uint32_t token = (uint32_t)last->bits;
@@ -135,15 +135,15 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
             continue;
         const bool sum = token != load_pairs[i].load;
         const union vm_word words[2] = {last[1], last[2]};
-        pop(t);
-        pop(t);
-        take_back(t);
+        vm_pop(t);
+        vm_pop(t);
+        vm_take_back(t);
         const uint32_t at = t->size;
-        union vm_word *const cell = emit(t, load_pairs[i].pair + (sum ? 2u : 0u));
+        union vm_word *const cell = vm_emit(t, load_pairs[i].pair + (sum ? 2u : 0u));
         cell[1] = words[0];
         cell[2].more = sum ? words[1].more : words[0].k;
         cell[2].value = other.slot;
-        push_value(t, at);
+        vm_push_value(t, at);
         return true;
     }
     return false;
@@ -167,17 +167,17 @@ static bool binary_long(struct translator *t, uint32_t operation) {
         return false;
     const uint64_t constant = right->constant;
     const uint32_t left = t->height - 2;
-    pop(t);
-    to_accumulator(t, left);
-    const struct operand operand = operand_at(t, left);
-    read_operand(t, left, t->size);
-    pop(t);
-    save_accumulator(t);
+    vm_pop(t);
+    vm_to_accumulator(t, left);
+    const struct operand operand = vm_operand_at(t, left);
+    vm_read_operand(t, left, t->size);
+    vm_pop(t);
+    vm_save_accumulator(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, token + (operand.kind == 'A' ? 2 : 0));
+    union vm_word *const cell = vm_emit(t, token + (operand.kind == 'A' ? 2 : 0));
     cell[1].a = (uint16_t)operand.slot;
     cell[2].bits = constant;
-    push_value(t, at);
+    vm_push_value(t, at);
     return true;
 }
 
@@ -188,10 +188,10 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         return;
     prepare(t, left, wide);
     prepare(t, right, wide);
-    struct operand a = operand_at(t, left), b = operand_at(t, right);
+    struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
     if (a.kind == 'K' && b.kind == 'K') {
-        to_accumulator(t, left);
-        a = operand_at(t, left);
+        vm_to_accumulator(t, left);
+        a = vm_operand_at(t, left);
     }
     if (a.kind == 'A' && b.kind == 'A') { /* both are the same local, or one is */
         if (entry_at(t, left)->kind == ENTRY_LOCAL)
@@ -210,8 +210,8 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         }
         first = VM_CELL_I32_EQ_SS + number * CELLS_PER_BINARY;
     }
-    read_operand(t, left, t->size);
-    read_operand(t, right, t->size);
+    vm_read_operand(t, left, t->size);
+    vm_read_operand(t, right, t->size);
     if (number == NONE && !traps && t->fold) {
         const bool swapped = b.kind == 'A';
         const uint32_t made = swapped ? right : left;
@@ -223,11 +223,11 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
             return;
     }
-    pop(t);
-    pop(t);
-    save_accumulator(t);
+    vm_pop(t);
+    vm_pop(t);
+    vm_save_accumulator(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, first + 2 * (uint32_t)class);
+    union vm_word *const cell = vm_emit(t, first + 2 * (uint32_t)class);
     if (class == CLASS_SS) {
         cell[1].a = (uint16_t)a.slot;
         cell[1].b = (uint16_t)b.slot;
@@ -237,8 +237,8 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
             cell[1].k = (uint32_t)(a.kind == 'K' ? a.constant : b.constant);
     }
     if (traps)
-        add_site(t, at);
-    push_value(t, at);
+        vm_add_site(t, at);
+    vm_push_value(t, at);
 }
 
 /* local + constant, of which nothing is emitted until somebody needs it. */
@@ -253,20 +253,20 @@ static bool add_lazily(struct translator *t, bool subtract) {
     const uint32_t before = left->kind == ENTRY_SUM ? (uint32_t)left->constant : 0;
     left->kind = ENTRY_SUM;
     left->constant = subtract ? before - constant : before + constant;
-    pop(t);
+    vm_pop(t);
     return true;
 }
 
 static void unary(struct translator *t, uint32_t first) {
     const uint32_t top = t->height - 1;
-    to_accumulator(t, top);
-    const struct operand operand = operand_at(t, top);
-    read_operand(t, top, t->size);
-    pop(t);
-    save_accumulator(t);
+    vm_to_accumulator(t, top);
+    const struct operand operand = vm_operand_at(t, top);
+    vm_read_operand(t, top, t->size);
+    vm_pop(t);
+    vm_save_accumulator(t);
     const uint32_t at = t->size;
-    emit(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
-    push_value(t, at);
+    vm_emit(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
+    vm_push_value(t, at);
 }
 
 /* The lower half: what is kept is what i32.wrap_i64 keeps. */
@@ -274,7 +274,7 @@ static bool mask_lower_half(struct translator *t) {
     const struct entry *const right = entry_at(t, t->height - 1);
     if (!t->fold || right->kind != ENTRY_CONSTANT || right->constant != UINT32_MAX)
         return false;
-    pop(t);
+    vm_pop(t);
     unary(t, VM_CELL_I32_WRAP_I64_S);
     return true;
 }
@@ -282,12 +282,12 @@ static bool mask_lower_half(struct translator *t) {
 static void comparison_with_zero(struct translator *t, bool wide) {
     uint32_t number;
     const uint32_t top = t->height - 1;
-    union vm_word *const cell = last_maker(t, top);
-    if (!wide && cell != NULL && is_comparison((uint32_t)cell->bits, &number)) {
-        cell->bits = cell->bits - number * CELLS_PER_BINARY + inverse_comparison(number) * CELLS_PER_BINARY;
+    union vm_word *const cell = vm_last_maker(t, top);
+    if (!wide && cell != NULL && vm_is_comparison((uint32_t)cell->bits, &number)) {
+        cell->bits = cell->bits - number * CELLS_PER_BINARY + vm_inverse_comparison(number) * CELLS_PER_BINARY;
         return;
     }
-    push_constant(t, 0);
+    vm_push_constant(t, 0);
     binary(t, 0, wide, wide ? 10 : 0, false);
 }
 
@@ -306,59 +306,59 @@ static bool folds_address(const struct entry *entry, uint32_t end) {
 
 /* A load from the sum that the last cell made. */
 static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
-    const union vm_word *const last = last_maker(t, t->height - 1);
+    const union vm_word *const last = vm_last_maker(t, t->height - 1);
     if (last == NULL ||
         (last->bits != VM_CELL_I32_ADD_SS && last->bits != VM_CELL_I32_ADD_AS && last->bits != VM_CELL_I32_ADD_SA))
         return false;
     const bool slots = last->bits == VM_CELL_I32_ADD_SS;
     const union vm_word operands = last[1];
-    pop(t);
-    take_back(t);
+    vm_pop(t);
+    vm_take_back(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, first + (slots ? 8 : 10));
+    union vm_word *const cell = vm_emit(t, first + (slots ? 8 : 10));
     cell[1].a = operands.a;
     cell[1].b = operands.b;
     cell[2].more = end;
-    add_site(t, at);
-    push_value(t, at);
+    vm_add_site(t, at);
+    vm_push_value(t, at);
     return true;
 }
 
 static void load(struct translator *t, uint32_t first, uint32_t width) {
     uint32_t end;
     if (!read_memarg(t, width, &end)) {
-        escape(t, 1, 1, true);
+        vm_escape(t, 1, 1, true);
         return;
     }
     const uint32_t top = t->height - 1;
     const struct entry entry = *entry_at(t, top);
     const bool constant = folds_address(&entry, end);
     if (entry.kind == ENTRY_CONSTANT && !constant)
-        to_accumulator(t, top);
+        vm_to_accumulator(t, top);
     if (load_sum(t, first, end))
         return;
-    const struct operand operand = operand_at(t, top);
+    const struct operand operand = vm_operand_at(t, top);
     if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
         t->touched[entry.local] = t->size;
-    pop(t);
-    save_accumulator(t);
+    vm_pop(t);
+    vm_save_accumulator(t);
     const uint32_t at = t->size;
     union vm_word *cell;
     if (entry.kind == ENTRY_SUM) {
-        cell = emit(t, first + 4);
+        cell = vm_emit(t, first + 4);
         cell[1].a = (uint16_t)entry.local;
         cell[1].k = (uint32_t)entry.constant;
         cell[2].more = end;
     } else if (constant) {
-        cell = emit(t, first + 6);
+        cell = vm_emit(t, first + 6);
         cell[1].k = (uint32_t)entry.constant + end;
     } else {
-        cell = emit(t, first + (operand.kind == 'A' ? 2 : 0));
+        cell = vm_emit(t, first + (operand.kind == 'A' ? 2 : 0));
         cell[1].a = (uint16_t)operand.slot;
         cell[1].k = end;
     }
-    add_site(t, at);
-    push_value(t, at);
+    vm_add_site(t, at);
+    vm_push_value(t, at);
 }
 
 /* Cells of a store by address class S, A, P, K and value class S, A, K. */
@@ -371,7 +371,7 @@ static uint32_t store_cell(uint32_t first, char address, char value) {
 static void store(struct translator *t, uint32_t first, uint32_t width) {
     uint32_t end;
     if (!read_memarg(t, width, &end)) {
-        escape(t, 2, 0, true);
+        vm_escape(t, 2, 0, true);
         return;
     }
     const uint32_t left = t->height - 2, right = t->height - 1;
@@ -379,11 +379,11 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
     struct entry entry = *entry_at(t, left);
     const bool constant = folds_address(&entry, end);
     if (entry.kind == ENTRY_CONSTANT && !constant) {
-        to_accumulator(t, left);
+        vm_to_accumulator(t, left);
         entry = *entry_at(t, left);
     }
-    struct operand address = operand_at(t, left);
-    struct operand value = operand_at(t, right);
+    struct operand address = vm_operand_at(t, left);
+    struct operand value = vm_operand_at(t, right);
     if (entry.kind == ENTRY_SUM)
         address.kind = 'P';
     else if (address.kind == 'A' && value.kind == 'A') {
@@ -394,9 +394,9 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
     }
     if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
         t->touched[entry.local] = t->size;
-    read_operand(t, right, t->size);
+    vm_read_operand(t, right, t->size);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, store_cell(first, address.kind, value.kind));
+    union vm_word *const cell = vm_emit(t, store_cell(first, address.kind, value.kind));
     cell[1].a = (uint16_t)(address.kind == 'P' ? entry.local : address.slot);
     cell[1].k = address.kind == 'P' || constant ? (uint32_t)entry.constant : end;
     if (constant)
@@ -407,53 +407,53 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
         cell[2].value = (uint32_t)value.constant;
     else
         cell[1].d = (uint16_t)value.slot;
-    add_site(t, at);
-    pop(t);
-    pop(t);
+    vm_add_site(t, at);
+    vm_pop(t);
+    vm_pop(t);
 }
 
 /* Both values come from slots; what is neither there nor in a local is stored first. */
 static void translate_select(struct translator *t) {
     const uint32_t top = t->height - 1;
-    to_accumulator(t, top);
+    vm_to_accumulator(t, top);
     for (uint32_t i = top - 1; i + 2 >= top; i--)
         if (entry_at(t, i)->kind != ENTRY_LOCAL)
-            store_entry(t, i);
-    const struct operand condition = operand_at(t, top);
-    const struct operand second = operand_at(t, top - 1), first = operand_at(t, top - 2);
+            vm_store_entry(t, i);
+    const struct operand condition = vm_operand_at(t, top);
+    const struct operand second = vm_operand_at(t, top - 1), first = vm_operand_at(t, top - 2);
     for (uint32_t i = top - 2; i <= top; i++)
-        read_operand(t, i, t->size);
-    pop(t);
-    pop(t);
-    pop(t);
-    save_accumulator(t);
+        vm_read_operand(t, i, t->size);
+    vm_pop(t);
+    vm_pop(t);
+    vm_pop(t);
+    vm_save_accumulator(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = emit(t, condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S);
+    union vm_word *const cell = vm_emit(t, condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
-    push_value(t, at);
+    vm_push_value(t, at);
 }
 
 static void translate_global(struct translator *t, bool set) {
     const uint32_t index = vm_read_u32(&t->pc);
     if (!set) {
-        save_accumulator(t);
+        vm_save_accumulator(t);
         const uint32_t at = t->size;
-        emit(t, VM_CELL_GLOBAL_GET)[1].k = index;
-        push_value(t, at);
+        vm_emit(t, VM_CELL_GLOBAL_GET)[1].k = index;
+        vm_push_value(t, at);
         return;
     }
     const uint32_t top = t->height - 1;
     if (entry_at(t, top)->kind == ENTRY_CONSTANT)
-        store_entry(t, top);
-    resolve(t, top);
-    const struct operand operand = operand_at(t, top);
-    read_operand(t, top, t->size);
-    union vm_word *const cell = emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
+        vm_store_entry(t, top);
+    vm_resolve(t, top);
+    const struct operand operand = vm_operand_at(t, top);
+    vm_read_operand(t, top, t->size);
+    union vm_word *const cell = vm_emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
     cell[1].a = (uint16_t)operand.slot;
     cell[1].k = index;
-    pop(t);
+    vm_pop(t);
 }
 
 /* Typed by vm/opcodes.def where that says it all. */
@@ -484,8 +484,8 @@ static void escape_by_table(struct translator *t) {
     default:
         break;
     }
-    skip_immediate(t, row->immediate);
-    escape(t, in, out, true);
+    vm_skip_immediate(t, row->immediate);
+    vm_escape(t, in, out, true);
 }
 
 #define NUMBERED(name, type, result) NUMBER_##name,
@@ -512,7 +512,7 @@ enum { VM_FAST_COMPARISONS(NUMBERED) };
         function(t, VM_CELL_##cell, width);                                                                            \
         return;
 
-void translate_instruction(struct translator *t) {
+void vm_translate_instruction(struct translator *t) {
     if ((t->op == VM_OP_I32_ADD || t->op == VM_OP_I32_SUB) && add_lazily(t, t->op == VM_OP_I32_SUB))
         return;
     if (t->op == VM_OP_I64_AND && mask_lower_half(t))
@@ -521,21 +521,21 @@ void translate_instruction(struct translator *t) {
     case VM_OP_NOP:
         return;
     case VM_OP_DROP:
-        pop(t);
+        vm_pop(t);
         return;
     case VM_OP_SELECT_TYPED:
-        skip_immediate(t, VM_IMM_SELECT_TYPES);
+        vm_skip_immediate(t, VM_IMM_SELECT_TYPES);
         translate_select(t);
         return;
     case VM_OP_SELECT:
         translate_select(t);
         return;
     case VM_OP_LOCAL_GET:
-        push_local(t, vm_read_u32(&t->pc));
+        vm_push_local(t, vm_read_u32(&t->pc));
         return;
     case VM_OP_LOCAL_SET:
     case VM_OP_LOCAL_TEE:
-        set_local(t, vm_read_u32(&t->pc), t->op == VM_OP_LOCAL_TEE);
+        vm_set_local(t, vm_read_u32(&t->pc), t->op == VM_OP_LOCAL_TEE);
         return;
     case VM_OP_GLOBAL_GET:
     case VM_OP_GLOBAL_SET:
@@ -543,27 +543,27 @@ void translate_instruction(struct translator *t) {
         return;
     case VM_OP_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);
-        save_accumulator(t);
-        emit(t, VM_CELL_MEMORY_SIZE);
-        push_value(t, t->last);
+        vm_save_accumulator(t);
+        vm_emit(t, VM_CELL_MEMORY_SIZE);
+        vm_push_value(t, t->last);
         return;
     case VM_OP_I32_CONST:
-        push_constant(t, (uint32_t)vm_read_signed(&t->pc));
+        vm_push_constant(t, (uint32_t)vm_read_signed(&t->pc));
         return;
     case VM_OP_I64_CONST:
-        push_constant(t, vm_read_signed(&t->pc));
+        vm_push_constant(t, vm_read_signed(&t->pc));
         return;
     case VM_OP_F32_CONST:
-        push_constant(t, vm_load_u32(t->pc));
+        vm_push_constant(t, vm_load_u32(t->pc));
         t->pc += 4;
         return;
     case VM_OP_F64_CONST:
-        push_constant(t, vm_load_u64(t->pc));
+        vm_push_constant(t, vm_load_u64(t->pc));
         t->pc += 8;
         return;
     case VM_OP_REF_NULL:
         (void)vm_read_signed(&t->pc);
-        push_constant(t, 0);
+        vm_push_constant(t, 0);
         return;
     case VM_OP_I32_EQZ:
         comparison_with_zero(t, false);

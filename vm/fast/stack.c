@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-union vm_word *emit_words(struct translator *t, uint32_t token, uint32_t words) {
+union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words) {
     const uint64_t end = (uint64_t)t->size + words;
     t->before_last = t->last;
     t->last = t->size;
     t->last_local = t->acc_local;
     if (end > t->limit)
         t->given_up = true;
-    if (t->given_up || reserve(t, &t->words, (uint32_t)end, sizeof(union vm_word)) == NULL) {
+    if (t->given_up || vm_reserve(t, &t->words, (uint32_t)end, sizeof(union vm_word)) == NULL) {
         t->given_up = true;
         memset(t->scratch, 0, sizeof t->scratch);
         return t->scratch;
@@ -22,18 +22,18 @@ union vm_word *emit_words(struct translator *t, uint32_t token, uint32_t words) 
     return cell;
 }
 
-union vm_word *emit(struct translator *t, uint32_t token) {
-    return emit_words(t, token, vm_cell_words[token]);
+union vm_word *vm_emit(struct translator *t, uint32_t token) {
+    return vm_emit_words(t, token, vm_cell_words[token]);
 }
 
-void add_site(struct translator *t, uint32_t cell) {
-    struct vm_fast_site *const sites = reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
+void vm_add_site(struct translator *t, uint32_t cell) {
+    struct vm_fast_site *const sites = vm_reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
     if (sites == NULL)
         return;
     sites[t->site_count++] = (struct vm_fast_site){cell, (uint32_t)(t->at - t->module->bytes.data), t->potential};
 }
 
-uint32_t own_slot(const struct translator *t, uint32_t index) {
+uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
     return t->local_count + index;
 }
 
@@ -43,7 +43,7 @@ static struct entry *push(struct translator *t) {
     return entry;
 }
 
-void push_value(struct translator *t, uint32_t cell) {
+void vm_push_value(struct translator *t, uint32_t cell) {
     struct entry *const entry = push(t);
     entry->kind = ENTRY_VALUE;
     entry->cell = cell;
@@ -51,7 +51,7 @@ void push_value(struct translator *t, uint32_t cell) {
     t->acc_local = NONE;
 }
 
-void push_stored(struct translator *t, uint32_t count) {
+void vm_push_stored(struct translator *t, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
         push(t)->stored = true;
     if (t->clean + count == t->height)
@@ -81,19 +81,19 @@ static void stop_waiting(struct translator *t, uint32_t index) {
     newer->next = entry->next;
 }
 
-void push_local(struct translator *t, uint32_t local) {
+void vm_push_local(struct translator *t, uint32_t local) {
     struct entry *const entry = push(t);
     entry->kind = ENTRY_LOCAL;
     wait_for(t, entry, local);
 }
 
-void push_constant(struct translator *t, uint64_t constant) {
+void vm_push_constant(struct translator *t, uint64_t constant) {
     struct entry *const entry = push(t);
     entry->kind = ENTRY_CONSTANT;
     entry->constant = constant;
 }
 
-void pop(struct translator *t) {
+void vm_pop(struct translator *t) {
     t->height--;
     stop_waiting(t, t->height);
     if (t->accumulator == t->height)
@@ -102,19 +102,19 @@ void pop(struct translator *t) {
         t->clean = t->height;
 }
 
-void forget_accumulator(struct translator *t) {
+void vm_forget_accumulator(struct translator *t) {
     t->accumulator = NONE;
     t->acc_local = NONE;
 }
 
-void end_region(struct translator *t) {
+void vm_end_region(struct translator *t) {
     t->region = t->size;
     t->last = NONE;
     t->before_last = NONE;
 }
 
 /* Turns the cell that made the entry into its twin that stores it, too.  Nothing is ever stored by a further cell. */
-void save_accumulator(struct translator *t) {
+void vm_save_accumulator(struct translator *t) {
     if (t->accumulator == NONE)
         return;
     struct entry *const entry = entry_at(t, t->accumulator);
@@ -122,22 +122,22 @@ void save_accumulator(struct translator *t) {
         return;
     union vm_word *const cell = word_at(t, entry->cell);
     cell[0].bits++;
-    cell[1].d = (uint16_t)own_slot(t, t->accumulator);
+    cell[1].d = (uint16_t)vm_own_slot(t, t->accumulator);
     entry->stored = true;
 }
 
-union vm_word *last_cell(struct translator *t) {
+union vm_word *vm_last_cell(struct translator *t) {
     return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;
 }
 
-union vm_word *last_maker(struct translator *t, uint32_t index) {
+union vm_word *vm_last_maker(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     if (t->accumulator != index || entry->kind != ENTRY_VALUE || entry->stored || entry->cell != t->last)
         return NULL;
-    return last_cell(t);
+    return vm_last_cell(t);
 }
 
-void take_back(struct translator *t) {
+void vm_take_back(struct translator *t) {
     t->size = t->last;
     t->last = t->before_last;
     t->before_last = NONE;
@@ -147,13 +147,13 @@ void take_back(struct translator *t) {
 static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t slot) {
     union vm_word *cell;
     if (constant <= UINT32_MAX) {
-        cell = emit(t, VM_CELL_MOVE_K);
+        cell = vm_emit(t, VM_CELL_MOVE_K);
         cell[1].k = (uint32_t)constant;
     } else if (constant >= (uint64_t)INT32_MIN) {
-        cell = emit(t, VM_CELL_MOVE_N);
+        cell = vm_emit(t, VM_CELL_MOVE_N);
         cell[1].k = (uint32_t)constant;
     } else {
-        cell = emit(t, VM_CELL_MOVE_K64);
+        cell = vm_emit(t, VM_CELL_MOVE_K64);
         cell[2].bits = constant;
     }
     cell[1].d = (uint16_t)slot;
@@ -161,47 +161,47 @@ static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t
 
 /* Two moves from slots in a row are one cell, unless the second reads what the first writes: that is the same too. */
 static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
-    union vm_word *const before = last_cell(t);
+    union vm_word *const before = vm_last_cell(t);
     if (before != NULL && before->bits == VM_CELL_MOVE_S) {
         before->bits = VM_CELL_MOVE_SS;
         before[1].b = (uint16_t)from;
         before[1].c = (uint16_t)to;
         return;
     }
-    union vm_word *const cell = emit(t, VM_CELL_MOVE_S);
+    union vm_word *const cell = vm_emit(t, VM_CELL_MOVE_S);
     cell[1].a = (uint16_t)from;
     cell[1].d = (uint16_t)to;
 }
 
-void move_to(struct translator *t, uint32_t index, uint32_t slot) {
-    resolve(t, index);
-    const struct operand operand = operand_at(t, index);
+void vm_move_to(struct translator *t, uint32_t index, uint32_t slot) {
+    vm_resolve(t, index);
+    const struct operand operand = vm_operand_at(t, index);
     if (operand.kind == 'A')
-        emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
+        vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
     else if (operand.kind == 'S')
         emit_move(t, operand.slot, slot);
     else
         emit_move_constant(t, operand.constant, slot);
-    read_operand(t, index, t->last);
+    vm_read_operand(t, index, t->last);
 }
 
-void store_entry(struct translator *t, uint32_t index) {
+void vm_store_entry(struct translator *t, uint32_t index) {
     struct entry *const entry = entry_at(t, index);
-    resolve(t, index);
+    vm_resolve(t, index);
     if (entry->kind == ENTRY_VALUE) {
         if (!entry->stored)
-            save_accumulator(t);
+            vm_save_accumulator(t);
         return;
     }
-    move_to(t, index, own_slot(t, index));
+    vm_move_to(t, index, vm_own_slot(t, index));
     stop_waiting(t, index);
     *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE, .next = NONE};
 }
 
 /* From the top, so that each entry is the newest that waits for its local. */
-void flush(struct translator *t, uint32_t height) {
+void vm_flush(struct translator *t, uint32_t height) {
     for (uint32_t i = height; i-- > t->clean;)
-        store_entry(t, i);
+        vm_store_entry(t, i);
     if (t->clean < height)
         t->clean = height;
 }
@@ -214,30 +214,30 @@ static void become_value(struct translator *t, uint32_t index, uint32_t cell) {
     t->acc_local = NONE;
 }
 
-void resolve(struct translator *t, uint32_t index) {
+void vm_resolve(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind != ENTRY_SUM)
         return;
-    save_accumulator(t);
+    vm_save_accumulator(t);
     const bool from_accumulator = t->acc_local == entry->local;
-    union vm_word *const cell = emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
+    union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
     cell[1].a = (uint16_t)entry->local;
     cell[1].k = (uint32_t)entry->constant;
     t->touched[entry->local] = t->last;
     become_value(t, index, t->last);
 }
 
-void to_accumulator(struct translator *t, uint32_t index) {
+void vm_to_accumulator(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    resolve(t, index);
+    vm_resolve(t, index);
     if (entry->kind != ENTRY_CONSTANT)
         return;
-    save_accumulator(t);
-    emit(t, VM_CELL_CONSTANT)[2].bits = entry->constant;
+    vm_save_accumulator(t);
+    vm_emit(t, VM_CELL_CONSTANT)[2].bits = entry->constant;
     become_value(t, index, t->last);
 }
 
-struct operand operand_at(struct translator *t, uint32_t index) {
+struct operand vm_operand_at(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     switch ((enum entry_kind)entry->kind) {
     case ENTRY_CONSTANT:
@@ -248,10 +248,10 @@ struct operand operand_at(struct translator *t, uint32_t index) {
     case ENTRY_SUM:
         break;
     }
-    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = own_slot(t, index)};
+    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = vm_own_slot(t, index)};
 }
 
-void read_operand(struct translator *t, uint32_t index, uint32_t cell) {
+void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind == ENTRY_LOCAL)
         t->touched[entry->local] = cell;
@@ -265,14 +265,14 @@ static bool can_make_in(const struct translator *t, const struct entry *entry, u
 
 /* local + constant to a local; two in a row are one cell. */
 static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
-    union vm_word *const before = last_cell(t);
+    union vm_word *const before = vm_last_cell(t);
     union vm_word *word;
     if (before != NULL && before->bits == VM_CELL_I32_ADD_SK_D) {
         before->bits = VM_CELL_I32_ADD_ADD;
-        word = emit_words(t, 0, 1);
+        word = vm_emit_words(t, 0, 1);
         t->last = NONE; /* nothing is folded into this one */
     } else {
-        word = emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
+        word = vm_emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
     }
     word->a = (uint16_t)sum->local;
     word->d = (uint16_t)local;
@@ -285,9 +285,9 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
     const bool equal_in_accumulator = taken.kind == ENTRY_LOCAL && t->acc_local == taken.local;
     bool stays = value_in_accumulator; /* the accumulator equals the local then */
     if (taken.kind == ENTRY_SUM) {
-        save_accumulator(t);
+        vm_save_accumulator(t);
         emit_sum(t, &taken, local);
-        forget_accumulator(t);
+        vm_forget_accumulator(t);
         stays = true;
     } else if (can_make_in(t, &taken, local)) {
         union vm_word *const cell = word_at(t, taken.cell);
@@ -296,9 +296,9 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
     } else if (taken.kind == ENTRY_CONSTANT) {
         emit_move_constant(t, taken.constant, local);
     } else if (value_in_accumulator || equal_in_accumulator) {
-        emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)local;
+        vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)local;
     } else {
-        emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : own_slot(t, index), local);
+        emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);
     }
     if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
         t->touched[taken.local] = t->size;
@@ -313,24 +313,24 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
 
 /* local.set and local.tee.  What waits for the old value reads it first.  After a tee the operand is the local itself,
  * or still the constant. */
-void set_local(struct translator *t, uint32_t local, bool tee) {
+void vm_set_local(struct translator *t, uint32_t local, bool tee) {
     const uint32_t top = t->height - 1;
     const struct entry *const entry = entry_at(t, top);
     if (entry->kind != ENTRY_LOCAL || entry->local != local) {
         stop_waiting(t, top);
         while (t->waiting[local] != 0)
-            store_entry(t, t->waiting[local] - 1);
+            vm_store_entry(t, t->waiting[local] - 1);
         const struct entry taken = *entry;
         entry_at(t, top)->kind = ENTRY_CONSTANT; /* it waits no more */
         make_in(t, taken, top, local);
-        pop(t);
+        vm_pop(t);
         if (!tee)
             return;
         if (taken.kind == ENTRY_CONSTANT)
-            push_constant(t, taken.constant);
+            vm_push_constant(t, taken.constant);
         else
-            push_local(t, local);
+            vm_push_local(t, local);
     } else if (!tee) {
-        pop(t);
+        vm_pop(t);
     }
 }

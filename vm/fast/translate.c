@@ -9,7 +9,7 @@
 
 enum { SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16 };
 
-void *reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
+void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
     if (count <= buffer->capacity)
         return buffer->data;
     if (t->short_of_memory)
@@ -75,7 +75,7 @@ static void read_op(struct translator *t) {
 static void translate_one(struct translator *t) {
     read_op(t);
     if (!t->live) {
-        skip_dead(t);
+        vm_skip_dead(t);
         return;
     }
     t->potential += t->price;
@@ -83,14 +83,14 @@ static void translate_one(struct translator *t) {
         t->given_up = true;
         return;
     }
-    if (is_control(t->op))
-        translate_control(t);
+    if (vm_is_control(t->op))
+        vm_translate_control(t);
     else
-        translate_instruction(t);
+        vm_translate_instruction(t);
     if (!t->fold && t->live) {
-        flush(t, t->height);
-        forget_accumulator(t);
-        end_region(t);
+        vm_flush(t, t->height);
+        vm_forget_accumulator(t);
+        vm_end_region(t);
     }
 }
 
@@ -152,11 +152,11 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     t->clean = 0;
     t->potential = out->entry;
     t->line = 0;
-    forget_accumulator(t);
-    end_region(t);
-    reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));
-    uint32_t *const lines = reserve(t, &t->lines, 1, sizeof *lines);
-    open_function(t);
+    vm_forget_accumulator(t);
+    vm_end_region(t);
+    vm_reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));
+    uint32_t *const lines = vm_reserve(t, &t->lines, 1, sizeof *lines);
+    vm_open_function(t);
     if (t->given_up || lines == NULL)
         return;
     lines[0] = 0;
@@ -164,7 +164,7 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
         translate_one(t);
     if (t->given_up) {
         while (t->height > 0)
-            pop(t);
+            vm_pop(t);
         t->size = start;
         t->site_count = first_site;
         t->loop_count = first_loop;

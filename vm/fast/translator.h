@@ -21,10 +21,10 @@
 #define NONE UINT32_MAX
 
 enum entry_kind {
-    ENTRY_VALUE,    /* made by a cell: in its slot, in the accumulator, or in both */
-    ENTRY_LOCAL,    /* a local not read yet */
-    ENTRY_CONSTANT, /* */
-    ENTRY_SUM,      /* an i32 local not read yet, plus a constant */
+    ENTRY_VALUE, /* made by a cell: in its slot, in the accumulator, or in both */
+    ENTRY_LOCAL, /* a local not read yet */
+    ENTRY_CONSTANT,
+    ENTRY_SUM, /* an i32 local not read yet, plus a constant */
 };
 
 struct entry {
@@ -99,7 +99,7 @@ struct translator {
 };
 
 /* Room for `count` items of `size` bytes; NULL, and short_of_memory is set, when there is none.  translate.c */
-void *reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size);
+void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size);
 
 static inline struct entry *entry_at(struct translator *t, uint32_t index) {
     return (struct entry *)t->entries.data + index;
@@ -121,48 +121,48 @@ struct operand {
 };
 
 /* stack.c */
-union vm_word *emit(struct translator *t, uint32_t token);
-union vm_word *emit_words(struct translator *t, uint32_t token, uint32_t words);
-void add_site(struct translator *t, uint32_t cell);
-void push_value(struct translator *t, uint32_t cell);   /* just made: in the accumulator */
-void push_stored(struct translator *t, uint32_t count); /* in their slots */
-void push_local(struct translator *t, uint32_t local);
-void push_constant(struct translator *t, uint64_t constant);
-void pop(struct translator *t);
-uint32_t own_slot(const struct translator *t, uint32_t index);
-void store_entry(struct translator *t, uint32_t index); /* makes it a value in its slot */
-void flush(struct translator *t, uint32_t height);      /* the same for all entries below this height */
-void save_accumulator(struct translator *t);            /* in front of a cell that changes it */
-void forget_accumulator(struct translator *t);
-void to_accumulator(struct translator *t, uint32_t index); /* a constant or sum becomes a value */
-void resolve(struct translator *t, uint32_t index);        /* a sum becomes a value */
-struct operand operand_at(struct translator *t, uint32_t index);
-void read_operand(struct translator *t, uint32_t index, uint32_t cell); /* notes which local it reads */
-void move_to(struct translator *t, uint32_t index, uint32_t slot);
-void set_local(struct translator *t, uint32_t local, bool tee);
-void end_region(struct translator *t);
+union vm_word *vm_emit(struct translator *t, uint32_t token);
+union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words);
+void vm_add_site(struct translator *t, uint32_t cell);
+void vm_push_value(struct translator *t, uint32_t cell);   /* just made: in the accumulator */
+void vm_push_stored(struct translator *t, uint32_t count); /* in their slots */
+void vm_push_local(struct translator *t, uint32_t local);
+void vm_push_constant(struct translator *t, uint64_t constant);
+void vm_pop(struct translator *t);
+uint32_t vm_own_slot(const struct translator *t, uint32_t index);
+void vm_store_entry(struct translator *t, uint32_t index); /* makes it a value in its slot */
+void vm_flush(struct translator *t, uint32_t height);      /* the same for all entries below this height */
+void vm_save_accumulator(struct translator *t);            /* in front of a cell that changes it */
+void vm_forget_accumulator(struct translator *t);
+void vm_to_accumulator(struct translator *t, uint32_t index); /* a constant or sum becomes a value */
+void vm_resolve(struct translator *t, uint32_t index);        /* a sum becomes a value */
+struct operand vm_operand_at(struct translator *t, uint32_t index);
+void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell); /* notes which local it reads */
+void vm_move_to(struct translator *t, uint32_t index, uint32_t slot);
+void vm_set_local(struct translator *t, uint32_t local, bool tee);
+void vm_end_region(struct translator *t);
 
 /* The last cell if a following one may become a part of it, else NULL. */
-union vm_word *last_cell(struct translator *t);
+union vm_word *vm_last_cell(struct translator *t);
 /* The same if it made this entry and only the accumulator has it. */
-union vm_word *last_maker(struct translator *t, uint32_t index);
+union vm_word *vm_last_maker(struct translator *t, uint32_t index);
 /* Takes the last cell back. */
-void take_back(struct translator *t);
+void vm_take_back(struct translator *t);
 
 /* control.c */
-void translate_control(struct translator *t);
-bool is_control(uint32_t op);
-void skip_immediate(struct translator *t, uint32_t immediate);
-void skip_dead(struct translator *t);
-void escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back);
-uint32_t new_label(struct translator *t);
-void bind_label(struct translator *t, uint32_t label, bool reached);
-void end_line(struct translator *t, uint32_t potential);
-void open_function(struct translator *t);
+void vm_translate_control(struct translator *t);
+bool vm_is_control(uint32_t op);
+void vm_skip_immediate(struct translator *t, uint32_t immediate);
+void vm_skip_dead(struct translator *t);
+void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back);
+uint32_t vm_new_label(struct translator *t);
+void vm_bind_label(struct translator *t, uint32_t label);
+void vm_end_line(struct translator *t, uint32_t potential);
+void vm_open_function(struct translator *t);
 
 /* instruction.c */
-void translate_instruction(struct translator *t);
-bool is_comparison(uint32_t token, uint32_t *number); /* one that only fills the accumulator */
-uint32_t inverse_comparison(uint32_t number);
+void vm_translate_instruction(struct translator *t);
+bool vm_is_comparison(uint32_t token, uint32_t *number); /* one that only fills the accumulator */
+uint32_t vm_inverse_comparison(uint32_t number);
 
 #endif
