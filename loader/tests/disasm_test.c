@@ -74,11 +74,13 @@ static const struct {
     /* clang-format on */
 };
 
-static const char *const texts[] = {
-    "(module $m (func $f (param $x i32) (local $y i64) (block $b (br_if $b (local.get $x))) (if (i32.const 1) "
-    "(then))))",
-    "(memory 1) (func (loop (br_table 0 1 2 (i32.const 1)) (block (br 1))) (memory.grow (i32.const 1)) drop)",
-    "(func $\"a b\\\"\\00\") (func $c (call $\"a b\\\"\\00\") (call $c)) (export \"\\\\\" (func $c))",
+static const struct {
+    const char *text;
+} texts[] = {
+    {"(module $m (func $f (param $x i32) (local $y i64) (block $b (br_if $b (local.get $x)))"
+     " (if (i32.const 1) (then))))"},
+    {"(memory 1) (func (loop (br_table 0 1 2 (i32.const 1)) (block (br 1))) (memory.grow (i32.const 1)) drop)"},
+    {"(func $\"a b\\\"\\00\") (func $c (call $\"a b\\\"\\00\") (call $c)) (export \"\\\\\" (func $c))"},
 };
 
 static const char exact_text[] =
@@ -220,8 +222,8 @@ int main(void) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct vm_bytes module;
         struct text_error error;
-        check_context("%s", texts[i]);
-        if (!CHECK(text_assemble(vm_bytes_of_text(texts[i]), NULL, &allocator, &module, &error) == VM_OK))
+        check_context("%s", texts[i].text);
+        if (!CHECK(text_assemble(vm_bytes_of_text(texts[i].text), NULL, &allocator, &module, &error) == VM_OK))
             continue;
         check_round_trip(module, &text);
         test_poverty_and_cuts(module);
