@@ -141,6 +141,11 @@ enum vm_status loader_check_limit(struct loader_context *context, const char *na
 /* True if the feature may be used in this module. */
 bool loader_admits(const struct loader_options *options, enum vm_feature feature);
 
+/* True if limits and offsets are read as the third edition has them: 64 bits wide for memories and tables of any kind.
+ * The memory64 proposal brought that, so its switch decides, and may be set for that alone where 64-bit memories
+ * themselves are still refused. */
+bool loader_reads_wide(const struct loader_options *options);
+
 /* loader/rules.c: fills context->rules. */
 void loader_make_rules(const struct loader_options *options, struct loader_rule rules[VM_OP_COUNT]);
 

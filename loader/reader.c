@@ -21,6 +21,22 @@ enum vm_status loader_read_u32_long(struct loader_reader *reader, uint32_t *out)
     return vm_fail(reader->error, VM_ERROR_LEB128_TOO_LONG, loader_offset(reader), NULL);
 }
 
+enum vm_status loader_read_u64(struct loader_reader *reader, uint64_t *out) {
+    uint64_t value = 0;
+    for (uint32_t shift = 0; shift < 70; shift += 7) {
+        uint8_t byte;
+        TRY(loader_read_byte(reader, &byte));
+        if (shift == 63 && (byte & 0x7E) != 0)
+            return vm_fail(reader->error, VM_ERROR_LEB128_TOO_LARGE, loader_offset(reader) - 1, NULL);
+        value |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            *out = value;
+            return VM_OK;
+        }
+    }
+    return vm_fail(reader->error, VM_ERROR_LEB128_TOO_LONG, loader_offset(reader), NULL);
+}
+
 /* Fills the bits above the lowest `bits` of `value` with copies of the topmost of these. */
 static int64_t sign_extend(uint64_t value, uint32_t bits) {
     const uint64_t sign = (uint64_t)1 << (bits - 1);

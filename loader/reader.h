@@ -56,6 +56,9 @@ static inline enum vm_status loader_read_u32(struct loader_reader *reader, uint3
     return loader_read_u32_long(reader, out);
 }
 
+/* u64 LEB128. */
+enum vm_status loader_read_u64(struct loader_reader *reader, uint64_t *out);
+
 /* s32, s33, s64 LEB128, by their width in bits. */
 static inline enum vm_status loader_read_s(struct loader_reader *reader, uint32_t bits, int64_t *out) {
     if (reader->at != reader->end && *reader->at < 0x80) {

@@ -10,6 +10,10 @@ bool loader_admits(const struct loader_options *options, enum vm_feature feature
     return vm_feature_rows[feature].ready && options->features->on[feature];
 }
 
+bool loader_reads_wide(const struct loader_options *options) {
+    return options->features->on[VM_FEATURE_MEMORY64];
+}
+
 static uint8_t type_of_letter(char letter) {
     switch (letter) {
     case 'i':

@@ -148,23 +148,36 @@ static enum vm_status read_limits_flags(struct loader_context *context, bool is_
         return loader_fail_feature(context, VM_FEATURE_THREADS, offset, "a shared memory");
     if (is_memory && flags >= 8 && flags < 16)
         return loader_fail_feature(context, VM_FEATURE_CUSTOM_PAGE_SIZES, offset, "a memory with its own page size");
+    if (loader_reads_wide(context->options))
+        return vm_fail(context->reader.error, VM_ERROR_LIMITS_FLAGS, offset, "0x%02x", flags);
     return vm_fail(context->reader.error, (flags & 0x7E) != 0 ? VM_ERROR_LEB128_TOO_LARGE : VM_ERROR_LEB128_TOO_LONG,
                    offset, "limits flags 0x%02x", flags);
 }
 
+/* One number of limits.  Pages of memories end at 4 GiB, elements of tables at 2^32 - 1. */
+static enum vm_status read_size(struct loader_context *context, bool is_memory, uint64_t *out) {
+    const uint32_t offset = loader_offset(&context->reader);
+    if (loader_reads_wide(context->options)) {
+        TRY(loader_read_u64(&context->reader, out));
+    } else {
+        uint32_t size;
+        TRY(loader_read_u32(&context->reader, &size));
+        *out = size;
+    }
+    if (*out > (is_memory ? 65536 : UINT32_MAX))
+        return vm_fail(context->reader.error, is_memory ? VM_ERROR_MEMORY_SIZE : VM_ERROR_TABLE_SIZE, offset, NULL);
+    return VM_OK;
+}
+
 static enum vm_status read_limits(struct loader_context *context, bool is_memory, struct vm_size_limits *out) {
     TRY(read_limits_flags(context, is_memory, &out->has_maximum));
-    uint32_t minimum;
-    uint32_t maximum = 0;
+    uint64_t minimum;
+    uint64_t maximum = 0;
     const uint32_t offset = loader_offset(&context->reader);
-    TRY(loader_read_u32(&context->reader, &minimum));
-    if (is_memory && minimum > 65536)
-        return vm_fail(context->reader.error, VM_ERROR_MEMORY_SIZE, offset, NULL);
+    TRY(read_size(context, is_memory, &minimum));
     const uint32_t maximum_offset = loader_offset(&context->reader);
     if (out->has_maximum) {
-        TRY(loader_read_u32(&context->reader, &maximum));
-        if (is_memory && maximum > 65536)
-            return vm_fail(context->reader.error, VM_ERROR_MEMORY_SIZE, maximum_offset, NULL);
+        TRY(read_size(context, is_memory, &maximum));
         if (minimum > maximum)
             return vm_fail(context->reader.error, VM_ERROR_SIZE_ORDER, maximum_offset, NULL);
     }

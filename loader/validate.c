@@ -72,21 +72,42 @@ static enum vm_status read_zero(struct loader_context *context) {
     return VM_OK;
 }
 
+/* A memarg's offset.  In the third edition it is 64 bits wide, and judged by the memory it is for.  Its form is judged
+ * even where it runs over the end of the body, because the official suite has it so. */
+static enum vm_status read_offset(struct loader_context *context, uint64_t *out) {
+    struct loader_reader *const reader = &context->reader;
+    uint32_t narrow = 0;
+    if (!loader_reads_wide(context->options)) {
+        TRY(loader_read_u32(reader, &narrow));
+        *out = narrow;
+        return VM_OK;
+    }
+    const uint8_t *const end = reader->end;
+    reader->end = reader->start + context->module->bytes.size;
+    const enum vm_status status = loader_read_u64(reader, out);
+    reader->end = end;
+    return status == VM_OK && reader->at > end ? loader_fail_end(reader) : status;
+}
+
 static enum vm_status read_memarg(struct loader_context *context, uint32_t align) {
     const uint32_t start = loader_offset(&context->reader);
+    const uint32_t most = loader_reads_wide(context->options) ? 63 : 31;
     uint32_t flags;
-    uint32_t offset;
     TRY(loader_read_u32(&context->reader, &flags));
     if (flags >= 64 && flags < 128)
         return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, "a memory index needs %s",
                        vm_feature_rows[VM_FEATURE_MULTI_MEMORY].words);
-    if (flags >= 32)
+    if (flags > most)
         return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, NULL);
-    TRY(loader_read_u32(&context->reader, &offset));
+    const uint32_t place = loader_offset(&context->reader);
+    uint64_t offset;
+    TRY(read_offset(context, &offset));
     TRY(check_memory(context));
     if (flags > align)
         return vm_fail(context->reader.error, VM_ERROR_ALIGNMENT, start, "%s has 2^%lu, at most 2^%lu",
                        vm_opcodes[context->op].text, (unsigned long)flags, (unsigned long)align);
+    if (offset > UINT32_MAX)
+        return vm_fail(context->reader.error, VM_ERROR_OFFSET_RANGE, place, NULL);
     return VM_OK;
 }
 

@@ -57,6 +57,7 @@ static void name_of(int fd, char bound[128]) {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     char host[HOST_ROOM], port[32];
+    bound[0] = 0;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0)

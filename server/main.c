@@ -171,6 +171,7 @@ static bool bind_contracts(struct program *program) {
 
 /* ---- Serving ----------------------------------------------------------------------------------------------------- */
 
+/* All addresses or none; only then is it said, so that who reads "listening" can rely on it. */
 static bool listen_everywhere(struct program *program) {
     const struct server_options *const options = &program->options;
     struct server_error error;
@@ -178,21 +179,20 @@ static bool listen_everywhere(struct program *program) {
     const bool named = options->listen_count + options->unix_count > 0;
     const char *const *const addresses = named ? options->listen : standard;
     const uint32_t count = named ? options->listen_count : 1;
-    for (uint32_t i = 0; i < count; i++) {
-        char bound[128] = "";
-        if (!server_loop_listen(program->loop, addresses[i], bound, &error)) {
-            fprintf(stderr, "delavm-server: %s\n", error.message);
-            return false;
-        }
-        server_log(&program->server, SERVER_LOG_NOTICE, "listening address=http://%s", bound);
+    char bound[SERVER_MOST_ADDRESSES][128];
+    bool good = true;
+    for (uint32_t i = 0; i < count && good; i++)
+        good = server_loop_listen(program->loop, addresses[i], bound[i], &error);
+    for (uint32_t i = 0; i < options->unix_count && good; i++)
+        good = server_loop_listen_unix(program->loop, options->unix_paths[i], &error);
+    if (!good) {
+        fprintf(stderr, "delavm-server: %s\n", error.message);
+        return false;
     }
-    for (uint32_t i = 0; i < options->unix_count; i++) {
-        if (!server_loop_listen_unix(program->loop, options->unix_paths[i], &error)) {
-            fprintf(stderr, "delavm-server: %s\n", error.message);
-            return false;
-        }
+    for (uint32_t i = 0; i < options->unix_count; i++)
         server_log(&program->server, SERVER_LOG_NOTICE, "listening unix=%s", options->unix_paths[i]);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        server_log(&program->server, SERVER_LOG_NOTICE, "listening address=http://%s", bound[i]);
     return true;
 }
 

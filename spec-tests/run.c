@@ -294,5 +294,7 @@ struct vm_features spec_version_features(enum text_version version) {
         features.on[second[i]] = vm_feature_rows[second[i]].ready;
     for (size_t i = 0; version == TEXT_3_0 && i < sizeof third / sizeof *third; i++)
         features.on[third[i]] = vm_feature_rows[third[i]].ready;
+    /* Also decides how limits and offsets are read, see loader_reads_wide(). */
+    features.on[VM_FEATURE_MEMORY64] = version == TEXT_3_0;
     return features;
 }

@@ -108,7 +108,7 @@ int main(int count, char **words) {
     if (command == NULL)
         return (int)unknown_command(words[1]);
     for (int i = 2; i < count && strcmp(words[i], "--") != 0; i++) {
-        if (strcmp(words[i], "--help") == 0) {
+        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) {
             show_command(command);
             return CLI_OK;
         }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -91,7 +92,8 @@ SERVE_UNUSED static size_t serve_read_file(const char *path, char *text, size_t 
 /* Starts the server with further options, a NULL-terminated list; true once it listens.  descriptors: 0, or the limit
  * it gets. */
 SERVE_UNUSED static bool serve_start_with(struct serve *serve, const char *const *options, unsigned descriptors) {
-    char program[640], limit[512];
+    static char copies[SERVE_ARGUMENTS][640];
+    char program[640], limit[16];
     char *arguments[SERVE_ARGUMENTS];
     unsigned count = 0;
     char script[] = "ulimit -n \"$0\"; exec \"$@\"", shell[] = "sh", flag[] = "-c";
@@ -110,10 +112,9 @@ SERVE_UNUSED static bool serve_start_with(struct serve *serve, const char *const
     arguments[count++] = store;
     arguments[count++] = serve->store;
     for (; *options != NULL && count < SERVE_ARGUMENTS - 1; options++) {
-        arguments[count] = malloc(strlen(*options) + 1);
-        if (arguments[count] == NULL)
-            exit(2);
-        strcpy(arguments[count++], *options);
+        (void)snprintf(copies[count], sizeof copies[count], "%s", *options);
+        arguments[count] = copies[count];
+        count++;
     }
     arguments[count] = NULL;
     serve->port = 0;
@@ -177,6 +178,9 @@ SERVE_UNUSED static int serve_connect(const struct serve *serve) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(serve->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    if (fd >= 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
         close(fd);
         return -1;
@@ -270,6 +274,18 @@ SERVE_UNUSED static unsigned long serve_metric(const struct serve *serve, const 
     const char *const found = strstr(reply.body, line);
     return found == NULL ? ULONG_MAX : strtoul(found + strlen(line), NULL, 10);
 }
+
+/* Sanitizers keep what is freed, so memory can't be measured with them. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SERVE_MEASURES false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SERVE_MEASURES false
+#endif
+#endif
+#ifndef SERVE_MEASURES
+#define SERVE_MEASURES true
+#endif
 
 /* Kilobytes of memory the server holds. */
 SERVE_UNUSED static unsigned long serve_memory(const struct serve *serve) {
