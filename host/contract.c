@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "host/host.h"
+#include "vm/fast/fast.h"
 
 /* Shown in messages: names are cut to fit and made harmless; of parameters and of results the first are shown. */
 enum { SHOWN_NAME = 48, SHOWN_VALUES = 6, SHOWN_TYPE = 160 };
@@ -149,6 +150,8 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
         return status;
     struct host_contract contract = {.module = module};
     status = check_contract(module, &contract, error);
+    if (status == VM_OK && vm_translate(module, &config->schedule.vm, &(struct vm_fast_options){.fold = true}) != VM_OK)
+        status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     if (status != VM_OK) {
         vm_module_free(module);
         return status;
