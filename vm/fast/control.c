@@ -136,7 +136,7 @@ static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint3
         vm_to_accumulator(t, top);
         const struct operand operand = vm_operand_at(t, top);
         on_accumulator = operand.kind == 'A';
-        token = (not_zero ? VM_CELL_BR_NZ_S : VM_CELL_BR_Z_S) + (on_accumulator ? 1 : 0);
+        token = (uint32_t)(not_zero ? VM_CELL_BR_NZ_S : VM_CELL_BR_Z_S) + (on_accumulator ? 1 : 0);
         comparison = not_zero ? 1 : 0; /* ne, eq */
         before.a = (uint16_t)operand.slot;
         vm_read_operand(t, top, t->size);
