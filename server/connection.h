@@ -85,7 +85,24 @@ static inline uint64_t server_connection_deadline(const struct server_connection
 /* The server stops: an idle connection is closed, others after their answer. */
 void server_connection_stop(struct server_connection *connection);
 
-/* Spare jobs; also for the end of the loop. */
+static inline size_t server_connection_unread(const struct server_connection *connection) {
+    return connection->in.size - connection->begin;
+}
+
+/* A deadline. */
+static inline uint64_t server_connection_in_seconds(const struct server_connection *connection, uint64_t seconds) {
+    return connection->wire->now + seconds * 1000000000u;
+}
+
+/* Puts the job's answer into the output, gives the job back, and waits for the next head. */
+void server_connection_answer(struct server_connection *connection);
+
+/* Refuses what can't be answered by going on: the answer, then the end of the connection. */
+void server_connection_refuse(struct server_connection *connection, const struct server_error *error);
+void server_connection_refuse_with(struct server_connection *connection, enum server_error_code code);
+
+/* Spare jobs: take gives NULL when memory is short; clear is for the end of the loop. */
+struct server_job *server_wire_take(struct server_wire *wire);
 void server_wire_give(struct server_wire *wire, struct server_job *job);
 void server_wire_clear(struct server_wire *wire);
 

@@ -1,10 +1,23 @@
 /* server/handle_deploy.c - /v1/modules and /v1/contracts: what is stored, and under which names. */
 #include "server/answer.h"
+#include "server/log.h"
 #include "server/routes.h"
 #include "server/run.h"
 
 static void put_hash(struct server_buffer *b, const char *name, const struct host_hash *hash) {
     server_put_hex_field(b, name, vm_bytes(hash->bytes, sizeof hash->bytes));
+}
+
+static void log_module(const struct server_job *job, const char *event, const struct host_hash *hash, bool added) {
+    char text[HOST_HASH_TEXT_SIZE];
+    host_hash_text(hash, text);
+    server_log(job->server, SERVER_LOG_DETAIL, "%s module=%s added=%s", event, text, added ? "yes" : "no");
+}
+
+static void log_contract(const struct server_job *job, const char *event, uint64_t version) {
+    server_log(job->server, SERVER_LOG_DETAIL, "%s language=%.*s name=%.*s version=%llu", event,
+               (int)job->segments[2].size, (const char *)job->segments[2].data, (int)job->segments[3].size,
+               (const char *)job->segments[3].data, (unsigned long long)version);
 }
 
 /* Validation and disks take their time, so none of this is for the loop's thread. */
@@ -15,6 +28,7 @@ enum server_step server_handle_add_module(struct server_job *job, const struct s
         return SERVER_STEP_AGAIN;
     if (!server_store_add(job->server->store, job->request, true, &hash, &added, &job->error))
         return server_job_fail(job);
+    log_module(job, "module_stored", &hash, added);
     struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
     server_put_char(b, '{');
     put_hash(b, "module", &hash);
@@ -160,6 +174,7 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
     if (!known ||
         !server_registry_bind(job->server->registry, language, name, &hash, false, &version, &added, &job->error))
         return server_job_fail(job);
+    log_contract(job, "contract_bound", version);
     struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
     server_put_char(b, '{');
     server_put_field(b, "language");
@@ -186,6 +201,7 @@ enum server_step server_handle_remove_contract(struct server_job *job, const str
         return SERVER_STEP_AGAIN;
     if (!server_registry_remove(job->server->registry, job->segments[2], job->segments[3], &job->error))
         return server_job_fail(job);
+    log_contract(job, "contract_removed", 0);
     struct server_buffer *const b = server_job_answer(job, 200);
     server_put_char(b, '{');
     server_put_field(b, "language");

@@ -5,28 +5,35 @@
 #include <stdlib.h>
 
 #include "server/answer.h"
+#include "server/log.h"
 #include "server/routes.h"
 #include "server/run.h"
 
 /* What a job keeps for the next request; a large one gives its memory back. */
 enum { KEPT_ARENA = 64 << 10, KEPT_ANSWER = 64 << 10, SPARE_RUNNERS = 8, STACK_BYTES = 1 << 20 };
 
-/* Workers look up from a run this often, to see whether anybody still waits for it. */
-#define WORKER_SLICE 20000000u
+/* Workers look up from a run this often, some ten milliseconds: does anybody still wait for it, and is it another's turn? */
+#define WORKER_SLICE 5000000u
 
 /* An answer may not grow past this, whatever the limits of its parts allow together. */
 #define ANSWER_LIMIT ((size_t)64 << 20)
+
+/* A queue of jobs, linked by next. */
+struct list {
+    struct server_job *first, **last;
+};
 
 struct server_workers {
     struct server *server;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct server_job *first, **last;           /* waiting */
-    struct server_job *done_first, **done_last; /* finished */
+    struct list quick; /* waiting; no runs */
+    struct list runs;  /* waiting */
+    struct list done;
     uint32_t queued;
     uint32_t running;
     atomic_bool stopping;
-    void (*done)(void *context);
+    void (*notify)(void *context);
     void *context;
     pthread_mutex_t runner_lock;
     struct host_runner *spare[SPARE_RUNNERS];
@@ -97,7 +104,11 @@ struct server_buffer *server_job_answer(struct server_job *job, unsigned status)
 }
 
 enum server_step server_job_fail(struct server_job *job) {
-    struct server_buffer *const b = server_job_answer(job, server_error_status(job->error.code));
+    const enum server_error_code code = job->error.code;
+    struct server_buffer *const b = server_job_answer(job, server_error_status(code));
+    if (job->status >= 500)
+        server_log(job->server, code == SERVER_ERROR_QUEUE_FULL ? SERVER_LOG_DETAIL : SERVER_LOG_ERROR,
+                   "request_failed code=%s message=\"%s\"", server_error_name(code), job->error.message);
     b->state = SERVER_BUFFER_GOOD;
     server_put_char(b, '{');
     server_answer_error_field(b, &job->error);
@@ -122,43 +133,89 @@ enum server_step server_job_end(struct server_job *job) {
     return server_job_fail(job);
 }
 
-/* The next job, or NULL when the workers are to stop. */
-static struct server_job *next_job(struct server_workers *workers) {
-    pthread_mutex_lock(&workers->lock);
-    while (workers->first == NULL && !workers->stopping)
-        pthread_cond_wait(&workers->wake, &workers->lock);
-    struct server_job *const job = workers->stopping ? NULL : workers->first;
+static void list_init(struct list *list) {
+    list->first = NULL;
+    list->last = &list->first;
+}
+
+static void list_add(struct list *list, struct server_job *job) {
+    job->next = NULL;
+    *list->last = job;
+    list->last = &job->next;
+}
+
+static struct server_job *list_take(struct list *list) {
+    struct server_job *const job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->last = &list->first;
+    return job;
+}
+
+/* What a worker does next; `lock` is held.  NULL: nothing waits. */
+static struct server_job *take_waiting(struct server_workers *workers, bool only_quick) {
+    struct server_job *job = list_take(&workers->quick);
+    if (job == NULL && !only_quick)
+        job = list_take(&workers->runs);
     if (job != NULL) {
-        workers->first = job->next;
-        if (workers->first == NULL)
-            workers->last = &workers->first;
         workers->queued--;
         workers->running++;
     }
+    return job;
+}
+
+/* The next job, or NULL when the workers are to stop. */
+static struct server_job *next_job(struct server_workers *workers) {
+    struct server_job *job = NULL;
+    pthread_mutex_lock(&workers->lock);
+    while (!workers->stopping && (job = take_waiting(workers, false)) == NULL)
+        pthread_cond_wait(&workers->wake, &workers->lock);
     pthread_mutex_unlock(&workers->lock);
     return job;
 }
 
 static void finish_job(struct server_workers *workers, struct server_job *job) {
-    job->next = NULL;
     pthread_mutex_lock(&workers->lock);
     workers->running--;
-    const bool first = workers->done_first == NULL;
-    *workers->done_last = job;
-    workers->done_last = &job->next;
+    const bool first = workers->done.first == NULL;
+    list_add(&workers->done, job);
     pthread_mutex_unlock(&workers->lock);
     if (first)
-        workers->done(workers->context);
+        workers->notify(workers->context);
+}
+
+/* A job whose slice is spent goes behind the others that wait, as long as few have been begun.  Returns what to go on
+ * with: the same job if nothing else is due. */
+static struct server_job *take_turns(struct server_workers *workers, struct server_job *job) {
+    pthread_mutex_lock(&workers->runner_lock);
+    const bool many = workers->taken >= SERVER_MOST_BEGUN;
+    pthread_mutex_unlock(&workers->runner_lock);
+    pthread_mutex_lock(&workers->lock);
+    struct server_job *const next = take_waiting(workers, many);
+    if (next != NULL) {
+        list_add(&workers->runs, job);
+        workers->queued++;
+        workers->running--;
+    }
+    pthread_mutex_unlock(&workers->lock);
+    return next == NULL ? job : next;
+}
+
+/* One slice; true: the job is done, or nobody waits for it. */
+static bool work_on(struct server_workers *workers, struct server_job *job) {
+    const struct server_turn turn = {WORKER_SLICE, true};
+    return atomic_load_explicit(&job->cancelled, memory_order_relaxed) ||
+           atomic_load_explicit(&workers->stopping, memory_order_relaxed) ||
+           job->route->handler(job, &turn) == SERVER_STEP_DONE;
 }
 
 static void *work(void *context) {
     struct server_workers *const workers = context;
-    const struct server_turn turn = {WORKER_SLICE, true};
     for (struct server_job *job; (job = next_job(workers)) != NULL;) {
-        while (!atomic_load_explicit(&job->cancelled, memory_order_relaxed) &&
-               !atomic_load_explicit(&workers->stopping, memory_order_relaxed) &&
-               job->route->handler(job, &turn) == SERVER_STEP_AGAIN) {
-        }
+        while (!work_on(workers, job))
+            job = take_turns(workers, job);
         finish_job(workers, job);
     }
     return NULL;
@@ -170,10 +227,11 @@ struct server_workers *server_workers_new(struct server *server, uint32_t count,
     if (workers == NULL)
         return NULL;
     workers->server = server;
-    workers->done = done;
+    workers->notify = done;
     workers->context = context;
-    workers->last = &workers->first;
-    workers->done_last = &workers->done_first;
+    list_init(&workers->quick);
+    list_init(&workers->runs);
+    list_init(&workers->done);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_mutex_init(&workers->runner_lock, NULL);
     pthread_cond_init(&workers->wake, NULL);
@@ -198,12 +256,8 @@ void server_workers_stop(struct server_workers *workers) {
     for (uint32_t i = 0; i < workers->count; i++)
         pthread_join(workers->threads[i], NULL);
     workers->count = 0;
-    if (workers->first != NULL) {
-        *workers->done_last = workers->first;
-        workers->done_last = workers->last;
-        workers->first = NULL;
-        workers->last = &workers->first;
-    }
+    for (struct server_job *job; (job = take_waiting(workers, false)) != NULL;)
+        list_add(&workers->done, job);
 }
 
 void server_workers_free(struct server_workers *workers) {
@@ -218,12 +272,11 @@ void server_workers_free(struct server_workers *workers) {
 }
 
 bool server_workers_add(struct server_workers *workers, struct server_job *job) {
-    job->next = NULL;
+    const bool runs = job->route->runs;
     pthread_mutex_lock(&workers->lock);
     const bool room = workers->queued < workers->server->config.limits.queued_runs;
     if (room) {
-        *workers->last = job;
-        workers->last = &job->next;
+        list_add(runs ? &workers->runs : &workers->quick, job);
         workers->queued++;
         pthread_cond_signal(&workers->wake);
     }
@@ -233,9 +286,8 @@ bool server_workers_add(struct server_workers *workers, struct server_job *job) 
 
 struct server_job *server_workers_take(struct server_workers *workers) {
     pthread_mutex_lock(&workers->lock);
-    struct server_job *const first = workers->done_first;
-    workers->done_first = NULL;
-    workers->done_last = &workers->done_first;
+    struct server_job *const first = workers->done.first;
+    list_init(&workers->done);
     pthread_mutex_unlock(&workers->lock);
     return first;
 }

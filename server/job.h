@@ -46,7 +46,9 @@ typedef enum server_step server_handler(struct server_job *job, const struct ser
 /* The stages of a run, in server/run.c. */
 enum server_run_stage { SERVER_RUN_FIND, SERVER_RUN_CHECK, SERVER_RUN_BEGIN, SERVER_RUN_GO };
 
-enum { SERVER_PATH_ROOM = 512 };
+/* Runs that were begun and wait for their next slice hold their instance.  When as many do, no further one is begun and
+ * left waiting: it is forgotten, and begun anew when it can go on to its end.  That costs little and bounds the memory. */
+enum { SERVER_MOST_BEGUN = 64, SERVER_PATH_ROOM = 512 };
 
 struct server_job {
     struct server *server;
@@ -112,7 +114,8 @@ void server_workers_stop(struct server_workers *workers);
 /* After server_workers_stop() and the end of all jobs. */
 void server_workers_free(struct server_workers *workers);
 
-/* Queues a job; false: the queue is full. */
+/* Queues a job; false: the queue is full.  Workers take turns with long runs, so that shorter ones need not wait for
+ * their ends; and jobs that run no contract (deployments, lists) go before all runs. */
 bool server_workers_add(struct server_workers *workers, struct server_job *job);
 
 /* All finished jobs, oldest first, linked by next; NULL if there are none. */

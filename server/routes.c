@@ -5,7 +5,12 @@
 
 const struct server_route server_routes[SERVER_ROUTE_COUNT] = {
 #define ROUTE(method, path, handler, body, words)                                                                      \
-    {SERVER_##method, path, server_handle_##handler, SERVER_BODY_##body, words},
+    {SERVER_##method,                                                                                                  \
+     path,                                                                                                             \
+     server_handle_##handler,                                                                                          \
+     SERVER_BODY_##body,                                                                                               \
+     SERVER_BODY_##body == SERVER_BODY_REQUEST,                                                                        \
+     words},
 #include "server/routes.def"
 };
 

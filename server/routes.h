@@ -12,12 +12,13 @@ enum server_route_number {
     SERVER_ROUTE_COUNT
 };
 
-/* One row.  cheap: answered on the loop's thread, always. */
+/* One row.  runs: its jobs run contracts, and may take long. */
 struct server_route {
     enum server_method method;
     const char *path;
     server_handler *handler;
     enum server_body body;
+    bool runs;
     const char *words;
 };
 extern const struct server_route server_routes[SERVER_ROUTE_COUNT];

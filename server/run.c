@@ -1,12 +1,9 @@
 /* server/run.c - find, check, begin, go on: the stages of one transaction. */
 #include "server/run.h"
 
-/* Texts up to this size are parsed on the loop's thread: some tens of microseconds. */
-enum { SMALL_TEXT = 32 << 10 };
-
-/* Runs that were begun and wait for a worker hold their instance.  When as many do, one that does not end within the
- * loop's slice is forgotten and begun anew by the worker: it costs little and bounds the memory. */
-enum { MOST_PAUSED = 64 };
+/* Texts up to this size are parsed on the loop's thread: some tens of microseconds, and what a thousand queued requests
+ * hold stays bounded. */
+enum { SMALL_TEXT = 8 << 10 };
 
 enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
                                        struct server_json_scan *scan) {
@@ -67,7 +64,7 @@ static enum server_run_result go(struct server_job *job, const struct server_tur
             size_t bytes;
             atomic_store_explicit(&job->module->heavy, true, memory_order_relaxed);
             server_runner_measure(job->server->workers, &spare, &taken, &bytes);
-            if (taken > MOST_PAUSED)
+            if (taken > SERVER_MOST_BEGUN)
                 server_run_drop(job);
         }
         return SERVER_RUN_PAUSED;

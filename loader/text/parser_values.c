@@ -89,7 +89,7 @@ bool text_number(struct text_parser *parser, uint64_t maximum, const char *range
 }
 
 bool text_u32(struct text_parser *parser, uint32_t *value, uint8_t *width) {
-    uint64_t wide;
+    uint64_t wide = 0;
     TRY(text_number(parser, UINT32_MAX, "i32 constant out of range", &wide, width));
     *value = (uint32_t)wide;
     return true;
@@ -113,8 +113,8 @@ bool text_index(struct text_parser *parser, enum text_space space, uint32_t *ind
 }
 
 bool text_put_index(struct text_parser *parser, enum text_space space, struct loader_writer *out) {
-    uint32_t index;
-    uint8_t width;
+    uint32_t index = 0;
+    uint8_t width = 0;
     TRY(text_index(parser, space, &index, &width));
     text_put_u32(out, index, width);
     return true;
