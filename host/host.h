@@ -106,11 +106,12 @@ struct host_frame {
 /* How a run ended.  Belongs to the runner; valid until its next begin, clear or free.
  * result        empty unless accepted;  message: empty unless rejected
  * writes        in the order of the first write to each key; the last value of each.  Empty unless accepted
- * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with the value
- * seen needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance events
- * empty unless accepted;  logs, fuel: always there trap          TRAPPED and OUT_OF_FUEL: kind and place, with the
- * guest stack (innermost first, at most HOST_FRAMES_SHOWN); function VM_NO_FUNCTION, offset 0 and no stack if the
- * instance could not be made. Else kind VM_TRAP_NONE and zeros */
+ * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with that value
+ * needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance
+ * events        empty unless accepted;  logs, fuel: always there
+ * trap          TRAPPED and OUT_OF_FUEL: kind and place, with the guest stack (innermost first, at most
+ *               HOST_FRAMES_SHOWN); function VM_NO_FUNCTION, offset 0 and no stack if the instance could not be made.
+ *               Else kind VM_TRAP_NONE and zeros */
 #define HOST_FRAMES_SHOWN 64
 struct host_outcome {
     enum host_status status;

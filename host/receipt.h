@@ -15,10 +15,13 @@
  *   bytes     caller
  *   bytes     transaction id
  *   u64       nonce
- *   u32       number of previous transactions; for each: bytes id, u32 number of arguments, for each: bytes key, bytes
- * value u8        status                     1 accepted 2 rejected 3 trapped 4 out_of_fuel 5 need_keys u64       fuel
- * used u32       trap                       its row in vm/traps.def counted from 1, or 0; then function u32, offset u32
- *                                        (both 0 where there is no trap)
+ *   u32       number of previous transactions; for each:
+ *               bytes id, u32 number of arguments, for each: bytes key, bytes value
+ *   u8        status                     1 accepted 2 rejected 3 trapped 4 out_of_fuel 5 need_keys
+ *   u64       fuel used
+ *   u32       trap                       its row in vm/traps.def counted from 1, or 0
+ *   u32       trap function              0 where there is no trap
+ *   u32       trap offset                0 where there is no trap
  *   bytes     result
  *   bytes     message
  *   u32       number of reads;  for each: bytes key, u8 present, bytes value

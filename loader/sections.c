@@ -12,9 +12,14 @@ static enum vm_status fail_import_kind(struct loader_context *context, uint32_t 
     return vm_fail(context->reader.error, VM_ERROR_IMPORT_KIND, offset, "0x%02x", kind);
 }
 
-/* Invalid by the second edition; the details are for whoever wanted the proposal. */
-static enum vm_status fail_memories(struct loader_context *context, uint32_t offset) {
+/* How many memories there may be.  More than one is invalid by the second edition; the details are for whoever wanted
+ * the proposal. */
+static enum vm_status check_memory_count(struct loader_context *context, uint64_t count, uint32_t offset) {
     const struct vm_feature_row *const row = &vm_feature_rows[VM_FEATURE_MULTI_MEMORY];
+    if (loader_admits(context->options, VM_FEATURE_MULTI_MEMORY))
+        return LOADER_CHECK_LIMIT(context, memories, count, offset);
+    if (count < 2)
+        return VM_OK;
     return vm_fail(context->reader.error, VM_ERROR_MULTIPLE_MEMORIES, offset, "%s (compile with %s)", row->words,
                    row->flag);
 }
@@ -40,9 +45,8 @@ static enum vm_status read_import_description(struct loader_context *context, st
     case VM_EXTERN_MEMORY:
         import->kind = VM_EXTERN_MEMORY;
         TRY(loader_read_memory_type(context, &import->memory));
-        if (module->imported_memories++ != 0)
-            return fail_memories(context, offset);
-        return VM_OK;
+        module->imported_memories++;
+        return check_memory_count(context, module->imported_memories, offset);
     case VM_EXTERN_GLOBAL:
         import->kind = VM_EXTERN_GLOBAL;
         TRY(loader_read_global_type(context, &import->global));
@@ -166,11 +170,15 @@ static enum vm_status read_memory_section(struct loader_context *context) {
     uint32_t count;
     struct vm_memory_type *memories;
     TRY(loader_read_size(&context->reader, &count));
+    const uint64_t all = (uint64_t)module->imported_memories + count;
+    if (loader_admits(context->options, VM_FEATURE_MULTI_MEMORY))
+        TRY(check_memory_count(context, all, offset));
     EXTEND(context, module->memories, module->memory_count, count, memories);
     for (uint32_t i = 0; i < count; i++) {
+        /* Where one is the most, a fault in the type of the second is still the one to report. */
         TRY(loader_read_memory_type(context, &memories[module->memory_count]));
-        if (module->memory_count++ != 0)
-            return fail_memories(context, offset);
+        module->memory_count++;
+        TRY(check_memory_count(context, module->memory_count, offset));
     }
     return VM_OK;
 }

@@ -36,9 +36,9 @@ enum vm_status loader_read_op_slow(struct loader_context *context) {
     return context->rules[context->op].kind >= LOADER_RULE_REFUSED ? fail_op(context) : VM_OK;
 }
 
-static enum vm_status check_memory(struct loader_context *context) {
-    if (context->module->memory_count == 0)
-        return loader_fail_index(context, VM_ERROR_UNKNOWN_MEMORY, context->instruction, 0);
+static enum vm_status check_memory(struct loader_context *context, uint32_t memory) {
+    if (memory >= context->module->memory_count)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_MEMORY, context->instruction, memory);
     return VM_OK;
 }
 
@@ -63,13 +63,31 @@ static enum vm_status check_data(struct loader_context *context, uint32_t data) 
 }
 
 /* The memory index of an instruction, which is a single zero byte without multiple memories. */
-static enum vm_status read_zero(struct loader_context *context) {
+static enum vm_status read_memory_index(struct loader_context *context, uint32_t *out) {
     const uint32_t offset = loader_offset(&context->reader);
     uint8_t byte;
+    if (loader_admits(context->options, VM_FEATURE_MULTI_MEMORY))
+        return loader_read_u32(&context->reader, out);
     TRY(loader_read_byte(&context->reader, &byte));
     if (byte != 0)
         return vm_fail(context->reader.error, VM_ERROR_ZERO_BYTE_EXPECTED, offset, NULL);
+    *out = 0;
     return VM_OK;
+}
+
+static enum vm_status read_memory(struct loader_context *context) {
+    uint32_t memory;
+    TRY(read_memory_index(context, &memory));
+    return check_memory(context, memory);
+}
+
+static enum vm_status read_memory_memory(struct loader_context *context) {
+    uint32_t to;
+    uint32_t from;
+    TRY(read_memory_index(context, &to));
+    TRY(read_memory_index(context, &from));
+    TRY(check_memory(context, to));
+    return check_memory(context, from);
 }
 
 /* A memarg's offset.  In the third edition it is 64 bits wide, and judged by the memory it is for.  Its form is judged
@@ -89,20 +107,28 @@ static enum vm_status read_offset(struct loader_context *context, uint64_t *out)
     return status == VM_OK && reader->at > end ? loader_fail_end(reader) : status;
 }
 
+/* Alignment, memory index and offset.  Spec: binary-memarg */
 static enum vm_status read_memarg(struct loader_context *context, uint32_t align) {
+    enum { HAS_MEMORY = 64 };
     const uint32_t start = loader_offset(&context->reader);
     const uint32_t most = loader_reads_wide(context->options) ? 63 : 31;
     uint32_t flags;
+    uint32_t memory = 0;
     TRY(loader_read_u32(&context->reader, &flags));
-    if (flags >= 64 && flags < 128)
+    const bool has_memory = flags >= HAS_MEMORY && flags < 2 * HAS_MEMORY;
+    if (has_memory && !loader_admits(context->options, VM_FEATURE_MULTI_MEMORY))
         return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, "a memory index needs %s",
                        vm_feature_rows[VM_FEATURE_MULTI_MEMORY].words);
+    if (has_memory)
+        flags -= HAS_MEMORY;
     if (flags > most)
         return vm_fail(context->reader.error, VM_ERROR_MEMOP_FLAGS, start, NULL);
+    if (has_memory)
+        TRY(loader_read_u32(&context->reader, &memory));
     const uint32_t place = loader_offset(&context->reader);
     uint64_t offset;
     TRY(read_offset(context, &offset));
-    TRY(check_memory(context));
+    TRY(check_memory(context, memory));
     if (flags > align)
         return vm_fail(context->reader.error, VM_ERROR_ALIGNMENT, start, "%s has 2^%lu, at most 2^%lu",
                        vm_opcodes[context->op].text, (unsigned long)flags, (unsigned long)align);
@@ -161,19 +187,15 @@ static enum vm_status read_immediate(struct loader_context *context, const struc
     case VM_IMM_MEMARG:
         return read_memarg(context, rule->align);
     case VM_IMM_MEMORY:
-        TRY(read_zero(context));
-        return check_memory(context);
+        return read_memory(context);
     case VM_IMM_MEMORY_MEMORY:
-        TRY(read_zero(context));
-        TRY(read_zero(context));
-        return check_memory(context);
+        return read_memory_memory(context);
     case VM_IMM_DATA:
         TRY(loader_read_u32(reader, &index));
         return check_data(context, index);
     case VM_IMM_DATA_MEMORY:
         TRY(loader_read_u32(reader, &index));
-        TRY(read_zero(context));
-        TRY(check_memory(context));
+        TRY(read_memory(context));
         return check_data(context, index);
     case VM_IMM_ELEMENT:
         TRY(loader_read_u32(reader, &index));

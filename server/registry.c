@@ -231,7 +231,8 @@ bool server_registry_find(struct server_registry *registry, struct vm_bytes lang
     }
     pthread_mutex_unlock(&registry->lock);
     if (!known)
-        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, "%.64s", key);
+        return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, "%.*s/%.*s", (int)language.size,
+                           (const char *)language.data, (int)name.size, (const char *)name.data);
     return found || server_fail(error, SERVER_ERROR_UNKNOWN_VERSION, NULL);
 }
 

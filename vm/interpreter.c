@@ -145,6 +145,23 @@ static inline vm_value *keep_operands(vm_value *sp, vm_value *operands, const st
     return to + branch->keep;
 }
 
+/* Bit of a memarg's flags: a memory index follows. */
+enum { MEMARG_HAS_MEMORY = 64 };
+
+/* A memarg's memory, and where its offset stands. */
+struct memarg {
+    const uint8_t *offset;
+    const struct vm_memory *memory;
+};
+
+/* Any form of flags, which are at `bytes`.  Out of line, because one memory and flags of one byte are the rule.
+ * Spec: binary-memarg */
+VM_COLD static struct memarg read_memarg(const uint8_t *bytes, const struct vm_instance *instance) {
+    const uint32_t flags = vm_read_u32(&bytes);
+    const uint32_t index = (flags & MEMARG_HAS_MEMORY) != 0 ? vm_read_u32(&bytes) : 0;
+    return (struct memarg){bytes, instance->memories[index]};
+}
+
 /* Registers to frame and machine, and back. */
 #define SAVE()                                                                                                         \
     (frame->pc = pc, frame->branch = branch, machine->sp = sp, machine->budget = budget, machine->price = price)
@@ -207,25 +224,36 @@ static inline vm_value *keep_operands(vm_value *sp, vm_value *operands, const st
         continue;                                                                                                      \
     }
 
+/* A memarg's memory: the one that `memory` holds unless the flags have more than an alignment in their one byte. */
+#define FIND_MEMORY(found)                                                                                             \
+    const struct vm_memory *found = memory;                                                                            \
+    if (*pc < MEMARG_HAS_MEMORY) {                                                                                     \
+        pc++;                                                                                                          \
+    } else {                                                                                                           \
+        const struct memarg other = read_memarg(pc, frame->instance);                                                  \
+        pc = other.offset;                                                                                             \
+        found = other.memory;                                                                                          \
+    }
+
 /* The address is computed in 64 bits, so it can't wrap. */
 #define LOAD_FROM_MEMORY(name, width, result)                                                                          \
     case VM_CODE_##name: {                                                                                             \
-        (void)vm_read_u32(&pc);                                                                                        \
+        FIND_MEMORY(from)                                                                                              \
         const uint64_t address = sp[-1] + vm_read_u32(&pc);                                                            \
-        if (address + (width) > memory->bytes)                                                                         \
+        if (address + (width) > from->bytes)                                                                           \
             TRAP(OUT_OF_BOUNDS_MEMORY_ACCESS);                                                                         \
-        const uint8_t *const p = memory->data + address;                                                               \
+        const uint8_t *const p = from->data + address;                                                                 \
         sp[-1] = result;                                                                                               \
         continue;                                                                                                      \
     }
 
 #define STORE_TO_MEMORY(name, width, action)                                                                           \
     case VM_CODE_##name: {                                                                                             \
-        (void)vm_read_u32(&pc);                                                                                        \
+        FIND_MEMORY(to)                                                                                                \
         const uint64_t address = sp[-2] + vm_read_u32(&pc);                                                            \
-        if (address + (width) > memory->bytes)                                                                         \
+        if (address + (width) > to->bytes)                                                                             \
             TRAP(OUT_OF_BOUNDS_MEMORY_ACCESS);                                                                         \
-        uint8_t *const p = memory->data + address;                                                                     \
+        uint8_t *const p = to->data + address;                                                                         \
         const vm_value value = sp[-1];                                                                                 \
         action;                                                                                                        \
         sp -= 2;                                                                                                       \

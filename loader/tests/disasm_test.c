@@ -49,6 +49,10 @@ static const struct {
     {"padded groups of locals", "01[01 60 00 00] 03[01 00] 0a[01 [8300 8200 7f 00 7e 01 7e 0b]]"},
     {"groups of one type apart", "01[01 60 00 00] 03[01 00] 0a[01 [03 01 7f 02 7f 01 7e 0b]]"},
     {"explicit memory 0", "01[01 60 00 00] 03[01 00] 05[01 00 01] 0a[01 [00 41 00 28 42 00 00 1a 0b]] 0b[01 02 00 41 00 0b 00]"},
+    {"indices of other memories",
+     "01[01 60 00 00] 03[01 00] 05[03 00 01 00 01 00 01] 0c[01] 0a[01 [00 41 00 28 42 01 00 1a 41 00 28 40 8200 8000 1a"
+     " 41 00 41 00 37 c300 02 08 3f 01 1a 3f 8000 1a 41 00 40 8200 1a 41 00 41 00 41 00 fc0a 01 02 41 00 41 00 41 00 fc0a 00 01"
+     " 41 00 41 00 41 00 fc0b 02 41 00 41 00 41 00 fc08 00 01 0b]] 0b[01 02 01 41 00 0b 00]"},
     {"element segments", "01[01 60 00 00] 03[01 00] 04[01 70 00 01] 09[08 00 41 00 0b 01 00  01 00 00  02 00 41 00 0b 00 00"
                          " 03 00 8100 00  04 41 00 0b 01 d2 00 0b  05 6f 00  06 00 41 00 0b 70 01 d0 70 0b  07 70 00] 0a[01 [00 0b]]"},
     {"padded segment flags and size", "05[01 00 01] 0b[02 8000 41 00 0b 00  8100 8200 6162]"},
@@ -80,6 +84,10 @@ static const struct {
     {"(module $m (func $f (param $x i32) (local $y i64) (block $b (br_if $b (local.get $x)))"
      " (if (i32.const 1) (then))))"},
     {"(memory 1) (func (loop (br_table 0 1 2 (i32.const 1)) (block (br 1))) (memory.grow (i32.const 1)) drop)"},
+    {"(import \"a\" \"b\" (memory $a 1)) (memory $b 1) (memory $c (data \"x\")) (data (memory $b) (i32.const 0) \"y\")"
+     " (func (i32.store $b offset=4 (i32.const 0) (i32.load8_u $c align=1 (memory.size $b)))"
+     " (memory.copy $c $a (i32.const 0) (i32.const 0) (i32.const 0))"
+     " (memory.init $b 0 (i32.const 0) (i32.const 0) (i32.const 0)))"},
     {"(func $\"a b\\\"\\00\") (func $c (call $\"a b\\\"\\00\") (call $c)) (export \"\\\\\" (func $c))"},
 };
 

@@ -71,6 +71,11 @@ static void make_tables(struct builder *b, uint32_t n) {
     make_vector(b, 4, n - 1, "70 00 00");
 }
 
+static void make_memories(struct builder *b, uint32_t n) {
+    build_text(b, "02[01 'a' 'b' 02 00 00]");
+    make_vector(b, 5, n - 1, "00 00");
+}
+
 static void make_table_elements(struct builder *b, uint32_t n) {
     build_text(b, "04");
     build_open(b);
@@ -181,6 +186,7 @@ static const struct {
     MAKER(exports),
     MAKER(globals),
     MAKER(tables),
+    MAKER(memories),
     MAKER(table_elements),
     MAKER(element_segments),
     MAKER(data_segments),
@@ -202,6 +208,7 @@ static enum vm_status load(const struct vm_limit_row *row, uint64_t limit, size_
     struct vm_module *module;
     struct judge judge;
     judge_init(&judge, VM_COMPAT, LOADER_STRICT);
+    judge.features.on[VM_FEATURE_MULTI_MEMORY] = true;
     for (uint32_t i = 0; i < vm_limit_row_count; i++) {
         const uint64_t value = &vm_limit_rows[i] == row ? limit : UINT32_MAX;
         memcpy((uint8_t *)&judge.limits + vm_limit_rows[i].field, &value, sizeof value);

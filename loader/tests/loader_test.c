@@ -56,7 +56,14 @@ static const struct row rows[] = {
     {"a memory of more than 4 GiB", "05[01 00 81 80 04]", VM_ERROR_MEMORY_SIZE, 12, VM_NO_FUNCTION,
      "memory size must be at most 65536 pages (4GiB)"},
     {"a maximum of more than 4 GiB", "05[01 01 00 81 80 04]", VM_ERROR_MEMORY_SIZE, 13, VM_NO_FUNCTION, NULL},
-    {"two memories", "05[02 00 00 00 00]", VM_ERROR_MULTIPLE_MEMORIES, 10, VM_NO_FUNCTION, NULL},
+    {"two memories", "05[02 00 00 00 00]", VM_ERROR_MULTIPLE_MEMORIES, 10, VM_NO_FUNCTION,
+     "multiple memories: the multiple memories proposal (compile with -mno-multimemory)"},
+    {"more memories than any limit allows", "05[11 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00]",
+     VM_ERROR_MULTIPLE_MEMORIES, 10, VM_NO_FUNCTION, NULL},
+    {"a fault in the type of a memory too many", "05[02 00 00 01 02 01]", VM_ERROR_SIZE_ORDER, 15, VM_NO_FUNCTION,
+     NULL},
+    {"a memory beside an imported one", "02[01 'a' 'b' 02 00 00] 05[01 00 00]", VM_ERROR_MULTIPLE_MEMORIES, 20,
+     VM_NO_FUNCTION, NULL},
     {"a mutability of 2", "06[01 7f 02 41 00 0b]", VM_ERROR_MUTABILITY, 12, VM_NO_FUNCTION, NULL},
     {"an export of nothing", "07[01 'a' 00 00]", VM_ERROR_UNKNOWN_FUNCTION, 14, VM_NO_FUNCTION, "unknown function 0"},
     {"an export of an unknown kind", "07[01 'a' 04 00]", VM_ERROR_EXPORT_KIND, 13, VM_NO_FUNCTION, NULL},
@@ -279,6 +286,80 @@ static void check_lazy(void) {
         check_row(&judge, &lazy_rows[i]);
 }
 
+/* Two memories, a passive segment and one function; its code starts at offset 33. */
+#define MEMORIES(code) "01[01 60 00 00] 03[01 00] 05[02 00 01 00 02] 0c[01] 0a[01 [00 " code "]] 0b[01 01 01 61]"
+#define THREE_OPERANDS "41 00 41 00 41 00 "
+
+/* Several memories, where they are switched on. */
+static void check_memories(void) {
+    static const struct row memories[] = {
+        {"two memories", "05[02 00 00 00 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"no memory", "05[00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"eight, imported and defined",
+         "02[03 'a' 'b' 02 00 00 'a' 'b' 02 00 00 'a' 'b' 02 00 00] 05[05 00 00 00 00 00 00 00 00 00 00]",
+         VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"nine, imported and defined",
+         "02[03 'a' 'b' 02 00 00 'a' 'b' 02 00 00 'a' 'b' 02 00 00] 05[06 00 00 00 00 00 00 00 00 00 00 00 00]",
+         VM_ERROR_OVER_LIMIT, 34, VM_NO_FUNCTION, "over a limit: memories: 9, at most 8 memories are allowed"},
+        {"a fault in the second memory's type", "05[02 00 00 01 02 01]", VM_ERROR_SIZE_ORDER, 15, VM_NO_FUNCTION, NULL},
+        {"an export of the second", "05[02 00 00 00 00] 07[01 'a' 02 01]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"an export of the third of two", "05[02 00 00 00 00] 07[01 'a' 02 02]", VM_ERROR_UNKNOWN_MEMORY, 21,
+         VM_NO_FUNCTION, "unknown memory 2"},
+        {"data for the second", "05[02 00 00 00 00] 0b[01 02 01 41 00 0b 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"data for the third of two", "05[02 00 00 00 00] 0b[01 02 02 41 00 0b 00]", VM_ERROR_UNKNOWN_MEMORY, 19,
+         VM_NO_FUNCTION, "unknown memory 2"},
+
+        {"loads from both", MEMORIES("41 00 28 02 00 1a 41 00 28 42 01 00 1a 0b"), VM_ERROR_NONE, 0, VM_NO_FUNCTION,
+         ""},
+        {"the first by its index", MEMORIES("41 00 28 42 00 00 1a 0b"), VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"flags and index in long forms", MEMORIES("41 00 28 c2 80 00 81 00 00 1a 0b"), VM_ERROR_NONE, 0,
+         VM_NO_FUNCTION, ""},
+        {"a store to the second", MEMORIES("41 00 41 00 3a 40 01 00 0b"), VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"a load from the third of two", MEMORIES("41 00 28 42 02 00 1a 0b"), VM_ERROR_UNKNOWN_MEMORY, 35, 0,
+         "unknown memory 2"},
+        {"a load from memory 2^32 - 1", MEMORIES("41 00 28 42 ff ff ff ff 0f 00 1a 0b"), VM_ERROR_UNKNOWN_MEMORY, 35, 0,
+         "unknown memory 4294967295"},
+        {"an index of 33 bits", MEMORIES("41 00 28 42 ff ff ff ff 1f 00 1a 0b"), VM_ERROR_LEB128_TOO_LARGE, 41, 0,
+         NULL},
+        {"an alignment above the natural one", MEMORIES("41 00 28 43 01 00 1a 0b"), VM_ERROR_ALIGNMENT, 36, 0,
+         "alignment must not be larger than natural: i32.load has 2^3, at most 2^2"},
+        {"an alignment of 2^32 and an index", MEMORIES("41 00 28 60 01 00 1a 0b"), VM_ERROR_MEMOP_FLAGS, 36, 0,
+         "malformed memop flags"},
+        {"bit 7", MEMORIES("41 00 28 80 01 00 1a 0b"), VM_ERROR_MEMOP_FLAGS, 36, 0, "malformed memop flags"},
+        {"bits 6 and 7", MEMORIES("41 00 28 c0 01 01 00 1a 0b"), VM_ERROR_MEMOP_FLAGS, 36, 0, "malformed memop flags"},
+        {"a memarg past the body", MEMORIES("41 00 28 42"), VM_ERROR_UNEXPECTED_END_OF_SECTION, 37, 0, NULL},
+
+        {"sizes of both", MEMORIES("3f 00 1a 3f 81 00 1a 0b"), VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"the size of a third", MEMORIES("3f 02 1a 0b"), VM_ERROR_UNKNOWN_MEMORY, 33, 0, "unknown memory 2"},
+        {"growth of both", MEMORIES("41 00 40 00 1a 41 00 40 01 1a 0b"), VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"growth of a third", MEMORIES("41 00 40 02 1a 0b"), VM_ERROR_UNKNOWN_MEMORY, 35, 0, "unknown memory 2"},
+        {"copies both ways", MEMORIES(THREE_OPERANDS "fc 0a 00 01 " THREE_OPERANDS "fc 0a 01 00 0b"), VM_ERROR_NONE, 0,
+         VM_NO_FUNCTION, ""},
+        {"a copy to a third", MEMORIES(THREE_OPERANDS "fc 0a 02 00 0b"), VM_ERROR_UNKNOWN_MEMORY, 39, 0,
+         "unknown memory 2"},
+        {"a copy from a fourth", MEMORIES(THREE_OPERANDS "fc 0a 00 03 0b"), VM_ERROR_UNKNOWN_MEMORY, 39, 0,
+         "unknown memory 3"},
+        {"fills of both", MEMORIES(THREE_OPERANDS "fc 0b 00 " THREE_OPERANDS "fc 0b 01 0b"), VM_ERROR_NONE, 0,
+         VM_NO_FUNCTION, ""},
+        {"a fill of a third", MEMORIES(THREE_OPERANDS "fc 0b 02 0b"), VM_ERROR_UNKNOWN_MEMORY, 39, 0,
+         "unknown memory 2"},
+        {"init of both", MEMORIES(THREE_OPERANDS "fc 08 00 00 " THREE_OPERANDS "fc 08 00 01 0b"), VM_ERROR_NONE, 0,
+         VM_NO_FUNCTION, ""},
+        {"init of a third", MEMORIES(THREE_OPERANDS "fc 08 00 02 0b"), VM_ERROR_UNKNOWN_MEMORY, 39, 0,
+         "unknown memory 2"},
+        {"init of the second from no segment", MEMORIES(THREE_OPERANDS "fc 08 01 01 0b"), VM_ERROR_UNKNOWN_DATA_SEGMENT,
+         39, 0, NULL},
+        {"float loads are still refused", MEMORIES("41 00 2a 42 01 00 1a 0b"), VM_ERROR_UNSUPPORTED, 35, 0, NULL},
+        {"code without any memory", "01[01 60 00 00] 03[01 00] 0a[01 [00 41 00 28 40 00 00 1a 0b]]",
+         VM_ERROR_UNKNOWN_MEMORY, 25, 0, "unknown memory 0"},
+    };
+    struct judge judge;
+    judge_init(&judge, VM_STRICT, LOADER_STRICT);
+    judge.features.on[VM_FEATURE_MULTI_MEMORY] = true;
+    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+        check_row(&judge, &memories[i]);
+}
+
 /* Features and prices that are not those of a profile. */
 static void check_options(void) {
     static const struct row on[] = {
@@ -343,6 +424,7 @@ int main(void) {
     check_names(&judge);
     check_module_names(&judge);
     check_lazy();
+    check_memories();
     check_options();
     return check_done();
 }

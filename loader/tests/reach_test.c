@@ -54,6 +54,11 @@ static const struct {
      "01[01 60 00 00] 03[02 00 00] 08[01] 0a[02 [00 00 fe 03 00 0b] [00 10 00 0b]]",
      1,
      {{0, 1, "atomic.fence", VM_FEATURE_THREADS, "", "1 0"}}},
+    {"behind indices of memories",
+     "01[01 60 00 00] 03[01 00] 05[02 00 01 00 01] 07[01 'run' 00 00] 0a[01 [00 00 28 42 01 00 3f 01 fc0a 01 00 92 1a "
+     "0b]]",
+     1,
+     {{0, 1, "f32.add", VM_FEATURE_FLOAT, "run", "0"}}},
     {"signature, locals, blocks and selects",
      "01[01 60 02 7f 7c 01 7d] 03[01 00] 07[01 'run' 00 00] 0a[01 [02 01 7c 01 7b 02 7d 00 0b 00 1c 01 7c 0b]]",
      1,

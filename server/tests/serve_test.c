@@ -29,7 +29,7 @@ static const struct {
     {"{\"result\":\"mine\",\"Accepted\":\"true\",\"contractName\":\"none\",\"contractLanguage\":\"c\"}", 200,
      "{\"contractName\":\"none\",\"contractLanguage\":\"c\",\"result\":\"no contract is deployed under this language "
      "and name: "
-     "c,none\",\"Accepted\":\"false\"}"},
+     "c/none\",\"Accepted\":\"false\"}"},
     {"{\"contractName\":\"../../etc/passwd\",\"contractLanguage\":\"..\"}", 200,
      "{\"contractName\":\"../../etc/passwd\",\"contractLanguage\":\"..\",\"result\":\"no contract is deployed under "
      "this language "

@@ -3,8 +3,9 @@
  * Deliberately not the assembler of loader/text: a test of the vm should not lean on what it does not test.  Function
  * types are written "iI:i", one letter for each value (i I f F, r funcref, e externref).  Code is instructions and
  * numbers in byte order, as in "local.get 0 i32.const -1 i32.add": a block type is -, a value type or a type index; a
- * memarg is its offset alone; br_table is count, labels, default; the final `end` is added.  What can't be read ends
- * the test. */
+ * memarg is its offset alone; br_table is count, labels, default; the final `end` is added.  A memory other than the
+ * first is written @N where the bytes have it, and in front of the offset of a memarg; ~ in front of a memarg makes its
+ * flags two bytes long.  What can't be read ends the test. */
 #ifndef DELAVM_VM_TESTS_BUILD_H
 #define DELAVM_VM_TESTS_BUILD_H
 
@@ -133,6 +134,33 @@ static uint64_t build_number(const char **text) {
     return negative ? -value : value;
 }
 
+/* Takes the mark if it comes next. */
+static bool build_take(const char **text, char mark) {
+    const char *const p = *text + strspn(*text, " \n");
+    if (*p != mark)
+        return false;
+    *text = p + 1;
+    return true;
+}
+
+static void build_memory_index(struct build_section *section, const char **text) {
+    build_unsigned(section, build_take(text, '@') ? build_number(text) : 0);
+}
+
+static void build_memarg(struct build_section *section, unsigned align, const char **text) {
+    enum { HAS_MEMORY = 64 };
+    const bool padded = build_take(text, '~');
+    const bool has_memory = build_take(text, '@');
+    const uint64_t memory = has_memory ? build_number(text) : 0;
+    const unsigned flags = align | (has_memory ? HAS_MEMORY : 0);
+    build_byte(section, flags | (padded ? 0x80 : 0));
+    if (padded)
+        build_byte(section, 0);
+    if (has_memory)
+        build_unsigned(section, memory);
+    build_unsigned(section, build_number(text));
+}
+
 static void build_block_type(struct build_section *section, const char **text) {
     static const struct {
         const char *word;
@@ -179,19 +207,18 @@ static void build_immediate(struct build_section *section, const struct vm_opcod
         build_unsigned(section, build_number(text));
         return;
     case VM_IMM_MEMORY:
-        build_byte(section, 0);
+        build_memory_index(section, text);
         return;
     case VM_IMM_MEMORY_MEMORY:
-        build_byte(section, 0);
-        build_byte(section, 0);
+        build_memory_index(section, text);
+        build_memory_index(section, text);
         return;
     case VM_IMM_DATA_MEMORY:
         build_unsigned(section, build_number(text));
-        build_byte(section, 0);
+        build_memory_index(section, text);
         return;
     case VM_IMM_MEMARG:
-        build_byte(section, opcode->align);
-        build_unsigned(section, build_number(text));
+        build_memarg(section, opcode->align, text);
         return;
     case VM_IMM_I32:
     case VM_IMM_I64: {
@@ -379,6 +406,16 @@ BUILD_UNUSED static void build_data(struct build *build, const char *offset, con
     build_byte(section, offset != NULL ? 0 : 1);
     if (offset != NULL)
         build_code(section, offset);
+    build_name(section, text);
+    section->count++;
+}
+
+/* An active segment of any memory. */
+BUILD_UNUSED static void build_data_in(struct build *build, uint32_t memory, const char *offset, const char *text) {
+    struct build_section *const section = &build->sections[11];
+    build_byte(section, 2);
+    build_unsigned(section, memory);
+    build_code(section, offset);
     build_name(section, text);
     section->count++;
 }

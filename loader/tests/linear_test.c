@@ -1,0 +1,490 @@
+/* loader/tests/linear_test.c - modules and texts that grow, and what is done with them, for counting the work.
+ *
+ * Without arguments: every shape must get its verdict at a small size, or the counts would be of something else.
+ * linear_test --work: every shape at its size and at four times that, all in one function, so that
+ * linear_test.sh can have callgrind count the instructions of each call; prints one line "shape phase n bytes" for each. */
+#include "loader/disasm.h"
+#include "loader/reach.h"
+#include "loader/tests/module_builder.h"
+#include "loader/text/text.h"
+#include "vm/store.h"
+#include "vm/tests/check.h"
+
+/* Shapes of a growing thing; n is how often the growing part stands there.
+ * BODY    types 0: [] -> [], 1: 4 values to the same 4, 2: [] -> 4 values; one function: first, n times repeated, n
+ *         times closing, last
+ * VECTOR  first, then section `id` with n members, then last
+ * TEXT    first, n times repeated, n times closing, last; every # stands for the number of the repetition
+ * OWN     a maker of its own */
+enum kind { BODY, VECTOR, TEXT, OWN };
+
+struct shape {
+    const char *name;
+    enum kind kind;
+    uint8_t id;
+    const char *first;
+    const char *repeated;
+    const char *closing;
+    const char *last;
+    void (*make)(struct builder *builder, uint32_t n);
+    enum vm_status status; /* of loading, or of assembling */
+    bool instantiates;
+};
+
+static void build_decimal(struct builder *builder, const char *text, uint32_t number) {
+    char digits[16];
+    snprintf(digits, sizeof digits, "%u", (unsigned)number);
+    for (; *text != '\0'; text++) {
+        if (*text == '#')
+            build_bytes(builder, digits, strlen(digits));
+        else
+            build_bytes(builder, text, 1);
+    }
+}
+
+static void open_body(struct builder *builder, const char *sections) {
+    build_text(builder, sections);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_text(builder, "01");
+    build_open(builder);
+}
+
+static void close_body(struct builder *builder) {
+    build_close(builder);
+    build_close(builder);
+}
+
+/* n functions of 50,000 locals each, which take 8 bytes. */
+static void make_many_locals(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[01 60 00 00] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "00", n);
+    build_close(builder);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "[01 d0 86 03 7f 0b]", n);
+    build_close(builder);
+}
+
+static void make_tiny_functions(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[01 60 00 00] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "00", n);
+    build_close(builder);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "[00 0b]", n);
+    build_close(builder);
+}
+
+/* n declarations of one local, of alternating types, and a use of each. */
+static void make_scattered_locals(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++)
+        build_text(builder, i % 2 == 0 ? "01 7f" : "01 7e");
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "20");
+        build_u32(builder, (uint32_t)((uint64_t)i * 7919 % n));
+        build_text(builder, "1a");
+    }
+    build_text(builder, "0b");
+    close_body(builder);
+}
+
+/* Many blocks, and as many branches from the innermost to each of them. */
+static void make_branches_out(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_text(builder, "00");
+    build_repeat(builder, "02 40", n);
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "41 00 0d");
+        build_u32(builder, i);
+    }
+    build_repeat(builder, "0b", n + 1);
+    close_body(builder);
+}
+
+/* One br_table with a target for each of n blocks. */
+static void make_one_table(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_text(builder, "00");
+    build_repeat(builder, "02 40", n);
+    build_text(builder, "41 00 0e");
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++)
+        build_u32(builder, i);
+    build_text(builder, "00");
+    build_repeat(builder, "0b", n + 1);
+    close_body(builder);
+}
+
+/* n types of growing length would be quadratic themselves: these differ in their last 12 parameters. */
+static void build_types(struct builder *builder, uint32_t n) {
+    build_text(builder, "01");
+    build_open(builder);
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "60 10 7f 7f 7f 7f");
+        for (uint32_t bit = 0; bit < 12; bit++)
+            build_text(builder, (i >> bit & 1) != 0 ? "7e" : "7f");
+        build_text(builder, "00");
+    }
+    build_close(builder);
+}
+
+static void make_types(struct builder *builder, uint32_t n) {
+    build_types(builder, n);
+    build_text(builder, "03[01 00] 04[01 70 00 01] 0a");
+    build_open(builder);
+    build_text(builder, "01");
+    build_open(builder);
+    build_text(builder, "00 00"); /* what follows can't be reached and takes what it likes */
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "11");
+        build_u32(builder, i);
+        build_text(builder, "00");
+    }
+    build_text(builder, "0b");
+    close_body(builder);
+}
+
+/* Exports of names that begin alike, in an order that is bad for sorting by halves. */
+static void make_exports(struct builder *builder, uint32_t n) {
+    build_text(builder, "05[01 00 00] 07");
+    build_open(builder);
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t number = i % 2 == 0 ? i : n * 2 - i;
+        build_byte(builder, 24);
+        build_repeat(builder, "61", 20);
+        for (uint32_t digit = 0; digit < 4; digit++)
+            build_byte(builder, (uint8_t)('a' + (number >> (4 * digit) & 15)));
+        build_text(builder, "02 00");
+    }
+    build_close(builder);
+}
+
+/* A name section with n names, of functions that are not there, the last first. */
+static void make_names(struct builder *builder, uint32_t n) {
+    build_text(builder, "00");
+    build_open(builder);
+    build_text(builder, "'name' 01");
+    build_open(builder);
+    build_u32(builder, n);
+    for (uint32_t i = n; i-- != 0;) {
+        build_u32(builder, i);
+        build_text(builder, "'name'");
+    }
+    build_close(builder);
+    build_close(builder);
+}
+
+/* Each global is the one before it. */
+static void make_globals(struct builder *builder, uint32_t n) {
+    build_text(builder, "06");
+    build_open(builder);
+    build_u32(builder, n + 1);
+    build_text(builder, "7f 00 41 00 0b");
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "7f 00 23");
+        build_u32(builder, i);
+        build_text(builder, "0b");
+    }
+    build_close(builder);
+}
+
+/* Calls of a function with 1,000 parameters and as many results, in n functions. */
+static void make_wide_calls(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[02 60 00 00");
+    build_text(builder, "60 e8 07");
+    build_repeat(builder, "7f", 1000);
+    build_text(builder, "e8 07");
+    build_repeat(builder, "7f", 1000);
+    build_text(builder, "] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "01", n);
+    build_close(builder);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "[00 00 10 00 0b]", n);
+    build_close(builder);
+}
+
+/* n functions that call each other in a ring, the last of which computes with floats: the way there is long. */
+static void make_float_chain(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[01 60 00 00] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "00", n);
+    build_close(builder);
+    build_text(builder, "07[01 'e' 00 00] 0a");
+    build_open(builder);
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++) {
+        build_open(builder);
+        build_text(builder, "00 43 00 00 00 00 1a 10");
+        build_u32(builder, (i + 1) % n);
+        build_text(builder, "0b");
+        build_close(builder);
+    }
+    build_close(builder);
+}
+
+#define ONE "01[01 60 00 00] 03[01 00]"
+static const struct shape shapes[] = {
+    {"blocks", BODY, 0, "00", "02 40", "0b", "0b", NULL, VM_OK, false},
+    {"loops_with_parameters", BODY, 0, "00 41 00 42 00 41 00 42 00", "03 01", "0b", "1a 1a 1a 1a 0b", NULL, VM_OK,
+     false},
+    {"ifs_with_elses", BODY, 0, "00", "41 00 04 40 05", "0b", "0b", NULL, VM_OK, false},
+    {"blocks_with_operands", BODY, 0, "00", "41 00 02 40", "0b 1a", "0b", NULL, VM_OK, false},
+    {"unreachable_blocks", BODY, 0, "00 00", "02 01 00", "0b", "1a 1a 1a 1a 0b", NULL, VM_OK, false},
+    {"operands", BODY, 0, "00", "41 00", "1a", "0b", NULL, VM_OK, false},
+    {"operands_then_returns", BODY, 0, "00", "41 00", "0f", "0b", NULL, VM_OK, false},
+    {"operands_left_behind", BODY, 0, "00", "41 00", "0c 00", "0b", NULL, VM_OK, false},
+    {"straight_code", BODY, 0, "01 01 7f", "20 00 41 07 6a 21 00", "", "0b", NULL, VM_OK, false},
+    {"selects_of_nothing", BODY, 0, "00 00", "1b", "", "1a 0b", NULL, VM_OK, false},
+    {"branches_to_the_body", BODY, 0, "00", "41 00 0d 00", "", "0b", NULL, VM_OK, false},
+    {"branches_with_values", BODY, 0, "00 02 02 41 00 42 00 41 00 42 00", "41 00 0d 00", "", "0b 1a 1a 1a 1a 0b", NULL,
+     VM_OK, false},
+    {"tables_of_branches", BODY, 0, "00", "41 00 0e 03 00 00 00 00", "", "0b", NULL, VM_OK, false},
+    {"scattered_locals", OWN, 0, NULL, NULL, NULL, NULL, make_scattered_locals, VM_OK, false},
+    {"branches_out", OWN, 0, NULL, NULL, NULL, NULL, make_branches_out, VM_OK, false},
+    {"one_table_of_branches", OWN, 0, NULL, NULL, NULL, NULL, make_one_table, VM_OK, false},
+    {"functions_of_50000_locals", OWN, 0, NULL, NULL, NULL, NULL, make_many_locals, VM_OK, true},
+    {"tiny_functions", OWN, 0, NULL, NULL, NULL, NULL, make_tiny_functions, VM_OK, true},
+    {"types", OWN, 0, NULL, NULL, NULL, NULL, make_types, VM_OK, true},
+    {"wide_calls", OWN, 0, NULL, NULL, NULL, NULL, make_wide_calls, VM_OK, false},
+    {"exports", OWN, 0, NULL, NULL, NULL, NULL, make_exports, VM_OK, true},
+    {"names", OWN, 0, NULL, NULL, NULL, NULL, make_names, VM_OK, true},
+    {"globals", OWN, 0, NULL, NULL, NULL, NULL, make_globals, VM_OK, true},
+    {"floats_at_the_end_of_calls", OWN, 0, NULL, NULL, NULL, NULL, make_float_chain, VM_UNSUPPORTED, false},
+    {"same_types", VECTOR, 1, "", "60 01 7f 01 7e", NULL, "", NULL, VM_OK, true},
+    {"imports", VECTOR, 2, "", "'a' 'b' 03 7f 00", NULL, "", NULL, VM_OK, false},
+    {"tables", VECTOR, 4, "", "70 00 01", NULL, "", NULL, VM_OK, true},
+    {"element_segments", VECTOR, 9, ONE "04[01 70 00 01]", "00 41 00 0b 01 00", NULL, "0a[01 [00 0b]]", NULL, VM_OK,
+     true},
+    {"elements", VECTOR, 9, ONE, "01 00 03 00 00 00", NULL, "0a[01 [00 0b]]", NULL, VM_OK, true},
+    {"data_segments", VECTOR, 11, "05[01 00 01]", "00 41 00 0b 03 61 62 63", NULL, "", NULL, VM_OK, true},
+    {"empty_data_segments", VECTOR, 11, "05[01 00 01]", "01 00", NULL, "", NULL, VM_OK, true},
+    {"text_folded", TEXT, 0, "(func (drop ", "(i32.eqz ", ")", "))", NULL, VM_OK, false},
+    {"text_blocks", TEXT, 0, "(func ", "(block ", ")", ")", NULL, VM_OK, false},
+    {"text_labels", TEXT, 0, "(func ", "block $l# br $l0 ", "end ", ")", NULL, VM_OK, false},
+    {"text_labels_alike", TEXT, 0, "(func ", "block $l br $l ", "end ", ")", NULL, VM_OK, false},
+    {"text_ifs", TEXT, 0, "(func ", "(if (i32.const 0) (then ", ")) ", ")", NULL, VM_OK, false},
+    {"text_functions", TEXT, 0, "(module ", "(func $f# (call $f#))", "", ")", NULL, VM_OK, false},
+    {"text_functions_ahead", TEXT, 0, "(module (func $f (call $f0))", "(func $f#)", "", ")", NULL, VM_OK, false},
+    {"text_locals", TEXT, 0, "(func ", "(local $l# i32) ", "(drop (local.get $l#))", ")", NULL, VM_OK, false},
+    {"text_exports", TEXT, 0, "(func $f) ", "(export \"name#\" (func $f)) ", "", "", NULL, VM_OK, false},
+    {"text_exports_inline", TEXT, 0, "(func $f ", "(export \"name#\") ", "", ")", NULL, VM_OK, false},
+    {"text_type_uses", TEXT, 0, "", "(func (param i32 i64) (result i32) unreachable) ", "", "", NULL, VM_OK, false},
+    {"text_types", TEXT, 0, "", "(type $t# (func (param i32))) ", "", "", NULL, VM_OK, false},
+    {"text_data", TEXT, 0, "(memory 1) (data (i32.const 0) ", "\"abc\\00\\u{263a}\" ", "", ")", NULL, VM_OK, false},
+    {"text_long_string", TEXT, 0, "(memory 1) (data (i32.const 0) \"", "abc\\00", "", "\")", NULL, VM_OK, false},
+    {"text_comments", TEXT, 0, "(module ", "(; ", ";)", ")", NULL, VM_OK, false},
+    {"text_annotations", TEXT, 0, "(module ", "(@a ", ")", ")", NULL, VM_OK, false},
+    {"text_lines", TEXT, 0, "(module ", ";; line\n", "", ") x", NULL, VM_MALFORMED, false},
+    {"text_never_closed", TEXT, 0, "(func ", "(block ", "", "", NULL, VM_MALFORMED, false},
+    {"text_numbers", TEXT, 0, "(func (drop (f64.const 0.", "7", "", ")))", NULL, VM_OK, false},
+    {"text_table_of_branches", TEXT, 0, "(func $f i32.const 0 br_table ", "$f ", "", ")", NULL, VM_MALFORMED, false},
+    {"text_table_of_labels", TEXT, 0, "(func (block $l i32.const 0 br_table ", "$l ", "", "))", NULL, VM_OK, false},
+};
+#undef ONE
+
+static void make(struct builder *builder, const struct shape *shape, uint32_t n) {
+    build_header(builder);
+    switch (shape->kind) {
+    case BODY:
+        open_body(builder, "01[03 60 00 00 60 04 7f 7e 7f 7e 04 7f 7e 7f 7e 60 00 04 7f 7e 7f 7e] 03[01 00]");
+        build_text(builder, shape->first);
+        build_repeat(builder, shape->repeated, n);
+        build_repeat(builder, shape->closing, n);
+        build_text(builder, shape->last);
+        close_body(builder);
+        break;
+    case VECTOR:
+        build_text(builder, shape->first);
+        build_byte(builder, shape->id);
+        build_open(builder);
+        build_u32(builder, n);
+        build_repeat(builder, shape->repeated, n);
+        build_close(builder);
+        build_text(builder, shape->last);
+        break;
+    case TEXT:
+        builder->size = 0;
+        build_decimal(builder, shape->first, 0);
+        for (uint32_t i = 0; i < n; i++)
+            build_decimal(builder, shape->repeated, i);
+        for (uint32_t i = 0; i < n; i++)
+            build_decimal(builder, shape->closing, i);
+        build_decimal(builder, shape->last, 0);
+        break;
+    case OWN:
+        shape->make(builder, n);
+        break;
+    }
+}
+
+/* An allocator that copies at every growth, so that growing by a constant is counted as the quadratic work it is. */
+static void *copying_resize(void *context, void *old, size_t old_size, size_t new_size) {
+    (void)context;
+    if (new_size == 0) {
+        free(old);
+        return NULL;
+    }
+    void *const result = calloc(1, new_size);
+    if (result != NULL && old != NULL) {
+        memcpy(result, old, old_size < new_size ? old_size : new_size);
+        free(old);
+    }
+    return result;
+}
+
+/* What is done with a shape. */
+enum phase { LOAD, EXPLAIN, DISASSEMBLE, INSTANTIATE, ASSEMBLE, TOY_LINEAR, TOY_QUADRATIC };
+static const char *const phases[] = {"load",     "explain",    "disassemble",  "instantiate",
+                                     "assemble", "toy_linear", "toy_quadratic"};
+
+struct work {
+    const struct judge *judge;
+    struct vm_bytes bytes;
+    struct vm_module *module; /* LOAD makes it, INSTANTIATE needs it */
+    struct vm_store *store;
+};
+
+static const struct vm_allocator copying = {copying_resize, NULL};
+
+static enum vm_status explain(const struct work *work) {
+    struct loader_report report;
+    struct vm_error error;
+    const enum vm_status status = loader_explain(work->bytes, &work->judge->options, &copying, &report, &error);
+    loader_report_clear(&report);
+    return status;
+}
+
+static enum vm_status disassemble(const struct work *work) {
+    const struct loader_disasm_options options = {.offsets = false};
+    struct loader_writer out;
+    struct vm_error error;
+    loader_writer_init(&out, &copying);
+    const enum vm_status status = loader_disassemble(work->bytes, &options, &copying, &out, &error);
+    loader_writer_clear(&out);
+    return status;
+}
+
+static enum vm_status assemble(const struct work *work) {
+    struct vm_bytes out;
+    struct text_error error;
+    const enum vm_status status = text_assemble(work->bytes, NULL, &copying, &out, &error);
+    text_free(&copying, out);
+    return status;
+}
+
+/* What linear_test.sh tests itself with: for each byte ten steps, or as many as there are bytes before it. */
+static enum vm_status toy(const struct work *work, bool quadratic) {
+    uint32_t sum = 1;
+    for (size_t i = 0; i < work->bytes.size; i++)
+        for (size_t k = 0; k < (quadratic ? i : 10); k++)
+            sum = sum * 31 + work->bytes.data[k];
+    return sum == 0 ? VM_INVALID : VM_OK;
+}
+
+/* All that is counted, in one function that callgrind finds by its name. */
+enum vm_status linear_work(struct work *work, enum phase phase);
+#if defined(__GNUC__)
+__attribute__((noinline))
+#endif
+enum vm_status
+linear_work(struct work *work, enum phase phase) {
+    struct vm_instantiation made;
+    struct vm_error error;
+    uint64_t fuel = UINT64_MAX;
+    switch (phase) {
+    case LOAD:
+        return loader_load(work->bytes, &work->judge->options, &copying, &work->module, &error);
+    case EXPLAIN:
+        return explain(work);
+    case DISASSEMBLE:
+        return disassemble(work);
+    case INSTANTIATE:
+        return vm_instantiate(work->store, work->module, &work->judge->schedule, NULL, NULL, &fuel, &made, &error);
+    case ASSEMBLE:
+        return assemble(work);
+    case TOY_LINEAR:
+    case TOY_QUADRATIC:
+        break;
+    }
+    return toy(work, phase == TOY_QUADRATIC);
+}
+
+static bool counting;
+
+static enum vm_status count_work(struct work *work, enum phase phase, const char *name, uint32_t n) {
+    const enum vm_status status = linear_work(work, phase);
+    if (counting)
+        printf("%s %s %lu %lu\n", name, phases[phase], (unsigned long)n, (unsigned long)work->bytes.size);
+    return status;
+}
+
+static void run_binary(struct work *work, const struct shape *shape, uint32_t n) {
+    CHECK_U64(count_work(work, LOAD, shape->name, n), shape->status);
+    if (shape->instantiates && CHECK(work->module != NULL)) {
+        work->store = vm_store_new(&copying, &work->judge->limits);
+        if (CHECK(work->store != NULL))
+            CHECK_U64(count_work(work, INSTANTIATE, shape->name, n), VM_OK);
+        vm_store_free(work->store);
+    }
+    vm_module_free(work->module);
+    CHECK_U64(count_work(work, EXPLAIN, shape->name, n), VM_OK);
+    /* There is a limit to the text: each local is a word in it. */
+    const enum vm_status status = count_work(work, DISASSEMBLE, shape->name, n);
+    CHECK(status == VM_OK || status == VM_LIMIT);
+}
+
+static void run(const struct judge *judge, const struct shape *shape, uint32_t n) {
+    struct builder builder = {.data = NULL};
+    check_context("%s, %lu of them", shape->name, (unsigned long)n);
+    make(&builder, shape, n);
+    struct work work = {.judge = judge, .bytes = built(&builder)};
+    if (shape->kind == TEXT)
+        CHECK_U64(count_work(&work, ASSEMBLE, shape->name, n), shape->status);
+    else
+        run_binary(&work, shape, n);
+    build_free(&builder);
+}
+
+static void run_toys(uint32_t n) {
+    static const uint8_t data[4096];
+    struct work work = {.bytes = vm_bytes(data, n)};
+    CHECK_U64(count_work(&work, TOY_LINEAR, "toy", n), VM_OK);
+    CHECK_U64(count_work(&work, TOY_QUADRATIC, "toy", n), VM_OK);
+}
+
+int main(int count, char **words) {
+    enum { SMALL = 50, SIZE = 1000 };
+    counting = count == 2 && strcmp(words[1], "--work") == 0;
+    struct judge judge;
+    judge_init(&judge, VM_COMPAT, LOADER_STRICT);
+    for (uint32_t i = 0; i < vm_limit_row_count; i++) {
+        const uint64_t value = UINT32_MAX;
+        if (vm_limit_rows[i].scope == VM_LIMIT_MODULE)
+            memcpy((uint8_t *)&judge.limits + vm_limit_rows[i].field, &value, sizeof value);
+    }
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        run(&judge, &shapes[i], counting ? SIZE : SMALL);
+        if (counting)
+            run(&judge, &shapes[i], SIZE * 4);
+    }
+    run_toys(counting ? SIZE : SMALL);
+    if (counting)
+        run_toys(SIZE * 4);
+    return check_done();
+}
