@@ -5,6 +5,7 @@
 #define DELAVM_HOST_CONFIG_H
 
 #include "loader/loader.h"
+#include "vm/machine.h"
 
 /* Rows of host/imports.def. */
 enum host_import {
@@ -56,7 +57,9 @@ struct host_schedule {
 
 /* What runs are judged by.  Made once, then only read, by any number of threads.
  * limits_hash covers, in the encodings of host/receipt.h: for each MODULE, RUN and HOST row of vm/limits.def bytes
- * name, u64 value; for each row of vm/features.def bytes name, u8 on; then u8 policy (0 strict, 1 lazy). */
+ * name, u64 value; for each row of vm/features.def bytes name, u8 on; then u8 policy (0 strict, 1 lazy).
+ * engine  what runs contracts: VM_ENGINE_PLAIN unless chosen.  It changes no outcome, so no hash covers it
+ * check   each run is done by both engines; where they differ there is no outcome (host_runner_other_outcome()) */
 struct host_config {
     enum vm_profile profile;
     enum loader_policy policy;
@@ -64,6 +67,8 @@ struct host_config {
     struct vm_features features;
     struct host_schedule schedule;
     struct host_hash limits_hash;
+    enum vm_engine engine;
+    bool check;
 };
 
 /* The profile's configuration with the default schedule, hashes computed.  Also readies libsodium, so it comes before

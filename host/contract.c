@@ -150,7 +150,9 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
         return status;
     struct host_contract contract = {.module = module};
     status = check_contract(module, &contract, error);
-    if (status == VM_OK && vm_translate(module, &config->schedule.vm, &(struct vm_fast_options){.fold = true}) != VM_OK)
+    const bool translated = config->engine == VM_ENGINE_FAST || config->check;
+    const struct vm_fast_options fast = {.fold = true};
+    if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
         status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     if (status != VM_OK) {
         vm_module_free(module);

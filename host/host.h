@@ -147,7 +147,7 @@ struct host_runner;
 enum host_run_state {
     HOST_RUN_PAUSED,   /* host_runner_continue() goes on; on any thread, one at a time */
     HOST_RUN_FINISHED, /* host_runner_outcome() */
-    HOST_RUN_FAILED,   /* this machine ran out of memory: no outcome; an infrastructure fault */
+    HOST_RUN_FAILED,   /* this machine ran out of memory, or its engines differ: no outcome; an infrastructure fault */
 };
 
 /* A runner for this configuration (kept by pointer), or NULL when memory is short. */
@@ -167,6 +167,10 @@ enum host_run_state host_runner_step(struct host_runner *runner);
 
 /* After HOST_RUN_FINISHED. */
 const struct host_outcome *host_runner_outcome(const struct host_runner *runner);
+
+/* After HOST_RUN_FAILED: if that was because the two engines of a checked run (host_config.check) differ, what the other
+ * engine made of it, host_runner_outcome() being what the chosen one did; neither may be acted on.  Else NULL. */
+const struct host_outcome *host_runner_other_outcome(const struct host_runner *runner);
 
 /* Bytes the runner holds from its allocator. */
 size_t host_runner_bytes(const struct host_runner *runner);

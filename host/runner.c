@@ -22,6 +22,10 @@ struct host_runner {
     enum host_run_state state;
     struct host_frame frames[HOST_FRAMES_SHOWN];
     struct host_outcome outcome;
+
+    /* Where runs are checked: the same run in the other engine. */
+    struct host_runner *other;
+    bool differs;
 };
 
 static const vm_host_entry entries[HOST_IMPORT_COUNT] = {
@@ -54,7 +58,8 @@ static void init_functions(struct host_runner *runner) {
     }
 }
 
-struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator) {
+static struct host_runner *new_runner(const struct host_config *config, const struct vm_allocator *allocator,
+                                      enum vm_engine engine) {
     struct host_runner *const runner = vm_allocate(allocator, sizeof *runner);
     if (runner == NULL)
         return NULL;
@@ -77,12 +82,25 @@ struct host_runner *host_runner_new(const struct host_config *config, const stru
         host_runner_free(runner);
         return NULL;
     }
+    vm_machine_set_engine(runner->machine, engine);
     return runner;
+}
+
+struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator) {
+    struct host_runner *const runner = new_runner(config, allocator, config->engine);
+    if (runner == NULL || !config->check)
+        return runner;
+    runner->other = new_runner(config, allocator, config->engine == VM_ENGINE_PLAIN ? VM_ENGINE_FAST : VM_ENGINE_PLAIN);
+    if (runner->other != NULL)
+        return runner;
+    host_runner_free(runner);
+    return NULL;
 }
 
 void host_runner_free(struct host_runner *runner) {
     if (runner == NULL)
         return;
+    host_runner_free(runner->other); /* which has no other */
     if (runner->machine != NULL)
         vm_machine_free(runner->machine);
     vm_store_free(runner->store);
@@ -95,7 +113,7 @@ void host_runner_free(struct host_runner *runner) {
 }
 
 size_t host_runner_bytes(const struct host_runner *runner) {
-    return runner->bytes;
+    return runner->bytes + (runner->other == NULL ? 0 : runner->other->bytes);
 }
 
 struct vm_machine *host_runner_machine(struct host_runner *runner) {
@@ -270,7 +288,7 @@ static enum host_run_state enter(struct host_runner *runner, uint64_t fuel) {
                   vm_machine_begin(runner->machine, entry.of.function, NULL, 0, &runner->config->schedule.vm, fuel));
 }
 
-enum host_run_state host_runner_begin(struct host_runner *runner, const struct host_request *request) {
+static enum host_run_state begin(struct host_runner *runner, const struct host_request *request) {
     reset(runner, request);
     struct host_outcome *const outcome = &runner->outcome;
     const struct vm_schedule *const schedule = &runner->config->schedule.vm;
@@ -293,14 +311,72 @@ enum host_run_state host_runner_begin(struct host_runner *runner, const struct h
     return enter(runner, fuel);
 }
 
-enum host_run_state host_runner_continue(struct host_runner *runner, uint64_t slice) {
-    if (runner->state != HOST_RUN_PAUSED)
+static void go_on(struct host_runner *runner, uint64_t slice) {
+    if (runner->state == HOST_RUN_PAUSED)
+        follow(runner, vm_machine_run(runner->machine, slice));
+}
+
+/* ---- Two engines ------------------------------------------------------------------------------------------------ */
+
+static bool equal_traps(const struct vm_trap *a, const struct vm_trap *b) {
+    return a->kind == b->kind && a->instance == b->instance && a->function == b->function && a->offset == b->offset &&
+           a->price == b->price;
+}
+
+/* What people are shown, besides what the receipt covers. */
+static bool equal_shown(const struct host_outcome *a, const struct host_outcome *b) {
+    bool equal = a->depth == b->depth && a->frame_count == b->frame_count && a->memory_pages == b->memory_pages &&
+                 a->frames_high == b->frames_high && a->operands_high == b->operands_high &&
+                 a->log_count == b->log_count && a->logs_dropped == b->logs_dropped;
+    for (uint32_t i = 0; equal && i < a->frame_count; i++)
+        equal = a->frames[i].function == b->frames[i].function && a->frames[i].offset == b->frames[i].offset;
+    for (uint32_t i = 0; equal && i < a->log_count; i++)
+        equal = vm_bytes_equal(a->logs[i], b->logs[i]);
+    return equal;
+}
+
+static bool equal_outcomes(const struct host_outcome *a, const struct host_outcome *b) {
+    return host_hash_equal(&a->receipt, &b->receipt) && a->status == b->status && a->fuel_used == b->fuel_used &&
+           a->fuel_instantiation == b->fuel_instantiation && equal_traps(&a->trap, &b->trap) && equal_shown(a, b);
+}
+
+/* How far the run is: as far as its slower engine.  An outcome is one only if both engines came to it. */
+static enum host_run_state settle(struct host_runner *runner) {
+    const struct host_runner *const other = runner->other;
+    if (other == NULL || runner->state == HOST_RUN_FAILED)
         return runner->state;
-    return follow(runner, vm_machine_run(runner->machine, slice));
+    if (other->state == HOST_RUN_FAILED)
+        return runner->state = HOST_RUN_FAILED;
+    if (runner->state == HOST_RUN_PAUSED || other->state == HOST_RUN_PAUSED)
+        return HOST_RUN_PAUSED;
+    runner->differs = !equal_outcomes(&runner->outcome, &other->outcome);
+    return runner->differs ? runner->state = HOST_RUN_FAILED : HOST_RUN_FINISHED;
+}
+
+enum host_run_state host_runner_begin(struct host_runner *runner, const struct host_request *request) {
+    runner->differs = false;
+    begin(runner, request);
+    if (runner->other != NULL)
+        begin(runner->other, request);
+    return settle(runner);
+}
+
+enum host_run_state host_runner_continue(struct host_runner *runner, uint64_t slice) {
+    go_on(runner, slice);
+    if (runner->other != NULL)
+        go_on(runner->other, slice);
+    return settle(runner);
 }
 
 enum host_run_state host_runner_step(struct host_runner *runner) {
-    if (runner->state != HOST_RUN_PAUSED)
-        return runner->state;
-    return follow(runner, vm_machine_step(runner->machine));
+    if (runner->state == HOST_RUN_PAUSED)
+        follow(runner, vm_machine_step(runner->machine));
+    /* Who steps looks at one machine, so the other one's run need not be cut into steps. */
+    if (runner->other != NULL && runner->state != HOST_RUN_PAUSED)
+        go_on(runner->other, UINT64_MAX);
+    return settle(runner);
+}
+
+const struct host_outcome *host_runner_other_outcome(const struct host_runner *runner) {
+    return runner->differs ? &runner->other->outcome : NULL;
 }

@@ -82,6 +82,7 @@ void server_job_reset(struct server_job *job) {
     job->stage = SERVER_RUN_FIND;
     memset(job->outcomes, 0, sizeof job->outcomes);
     job->fuel = 0;
+    job->engines_differ = 0;
     atomic_store_explicit(&job->cancelled, false, memory_order_relaxed);
     job->next = NULL;
     job->connection = NULL;

@@ -79,6 +79,7 @@ struct server_job {
     /* For /metrics. */
     uint32_t outcomes[HOST_NEED_KEYS + 1];
     uint64_t fuel;
+    uint32_t engines_differ;
     uint64_t started; /* nanoseconds */
     /* The queue's and the loop's. */
     atomic_bool cancelled;

@@ -56,6 +56,8 @@ static bool configure(struct program *program) {
     struct server *const server = &program->server;
     const struct server_options *const options = &program->options;
     host_config_init(&server->config, options->profile);
+    server->config.engine = options->engine;
+    server->config.check = options->check;
     server->allocator = vm_system_allocator();
     server->default_fuel = options->fuel != 0 ? options->fuel : server->config.limits.fuel;
     server->hosts = options->hosts;

@@ -14,6 +14,7 @@ void server_metrics_count(struct server_metrics *metrics, const struct server_jo
     for (unsigned i = 0; i <= HOST_NEED_KEYS; i++)
         metrics->runs[i] += job->outcomes[i];
     metrics->fuel += job->fuel;
+    metrics->engines_differ += job->engines_differ;
     const uint64_t taken = now - job->started;
     unsigned bucket = 0;
     while (bucket < SERVER_LATENCIES && taken > (uint64_t)bounds[bucket] * 1000)
@@ -88,6 +89,8 @@ static void put_runs(struct server_buffer *b, const struct server_metrics *metri
         server_put_char(b, '\n');
     }
     put_one(b, "fuel_total", "counter", "Fuel used by all runs.", metrics->fuel);
+    put_one(b, "engines_differ_total", "counter", "Checked runs on which the two engines did not agree.",
+            metrics->engines_differ);
 }
 
 static void put_latency(struct server_buffer *b, const struct server_metrics *metrics) {

@@ -12,6 +12,7 @@ struct server_metrics {
     uint64_t requests[SERVER_ROUTE_COUNT + 1][SERVER_STATUS_CLASSES];
     uint64_t runs[HOST_NEED_KEYS + 1];
     uint64_t fuel;
+    uint64_t engines_differ;
     uint64_t latency[SERVER_LATENCIES + 1];
     uint64_t latency_nanoseconds;
     uint64_t connections_accepted;

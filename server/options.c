@@ -33,6 +33,9 @@ static const char help[] =
     "  --limit NAME=N        one of the limits with scope server that GET /v1/limits shows; may be\n"
     "                        repeated\n"
     "  --workers N           threads for long runs (one for each processor)\n"
+    "  --engine plain|fast   what runs contracts; outcomes and receipts are the same (plain)\n"
+    "  --check               run everything in both engines; where they differ the request fails\n"
+    "                        with engines_differ and nothing is answered\n"
     "  --quiet, --verbose    log errors only; log every start and deployment\n"
     "  --help, --version\n"
     "\n"
@@ -61,9 +64,9 @@ static bool add(const char **list, uint32_t *count, uint32_t most, const char *v
 }
 
 /* Options that take a value. */
-enum option { LISTEN, UNIX, HOST, STORE, CONTRACTS, SCHEDULE, PROFILE, WORKERS, FUEL, LIMIT_VALUE, OPTIONS };
-static const char *const names[OPTIONS] = {"--listen",   "--unix",    "--host",    "--store", "--contracts",
-                                           "--schedule", "--profile", "--workers", "--fuel",  "--limit"};
+enum option { LISTEN, UNIX, HOST, STORE, CONTRACTS, SCHEDULE, PROFILE, WORKERS, FUEL, LIMIT_VALUE, ENGINE, OPTIONS };
+static const char *const names[OPTIONS] = {"--listen",  "--unix",    "--host", "--store", "--contracts", "--schedule",
+                                           "--profile", "--workers", "--fuel", "--limit", "--engine"};
 
 static enum option find(const char *word) {
     const size_t length = strcspn(word, "=");
@@ -104,6 +107,9 @@ static bool set(struct server_options *options, enum option option, const char *
         return read_number(value, 1, UINT64_MAX, &options->fuel);
     case LIMIT_VALUE:
         return add(options->limits, &options->limit_count, SERVER_MOST_LIMITS, value);
+    case ENGINE:
+        options->engine = strcmp(value, "fast") == 0 ? VM_ENGINE_FAST : VM_ENGINE_PLAIN;
+        return options->engine == VM_ENGINE_FAST || strcmp(value, "plain") == 0;
     case OPTIONS:
     default:
         return false;
@@ -116,6 +122,8 @@ static bool set_flag(struct server_options *options, const char *name) {
         options->quiet = true;
     else if (strcmp(name, "--verbose") == 0 || strcmp(name, "-v") == 0)
         options->verbose = true;
+    else if (strcmp(name, "--check") == 0)
+        options->check = true;
     else if (strcmp(name, "--no-contracts") == 0)
         options->contracts = "";
     else

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "vm/config.h"
+#include "vm/machine.h"
 
 enum { SERVER_MOST_ADDRESSES = 8, SERVER_MOST_HOSTS = 32, SERVER_MOST_WORKERS = 256, SERVER_MOST_LIMITS = 32 };
 
@@ -25,6 +26,8 @@ struct server_options {
     enum vm_profile profile;
     uint32_t workers; /* 0: one for each processor */
     uint64_t fuel;    /* 0: limit fuel */
+    enum vm_engine engine;
+    bool check;
     bool quiet;
     bool verbose;
 };

@@ -46,6 +46,25 @@ static enum server_run_result no_memory(struct server_job *job) {
     return SERVER_RUN_FAILED;
 }
 
+/* The runner has no outcome.  Engines that differ are a fault of this program: the log is told what it takes to look
+ * into it, and the client that there is no verdict. */
+static enum server_run_result no_outcome(struct server_job *job) {
+    const struct host_outcome *const other = host_runner_other_outcome(job->runner);
+    if (other == NULL)
+        return no_memory(job);
+    const struct host_outcome *const own = host_runner_outcome(job->runner);
+    char module[HOST_HASH_TEXT_SIZE], receipts[2][HOST_HASH_TEXT_SIZE];
+    host_hash_text(&job->module->contract.hash, module);
+    host_hash_text(&own->receipt, receipts[0]);
+    host_hash_text(&other->receipt, receipts[1]);
+    job->engines_differ++;
+    (void)server_fail(&job->error, SERVER_ERROR_ENGINES_DIFFER,
+                      "module %s: %s, fuel %llu, receipt %s; other engine: %s, fuel %llu, receipt %s", module,
+                      host_status_name(own->status), (unsigned long long)own->fuel_used, receipts[0],
+                      host_status_name(other->status), (unsigned long long)other->fuel_used, receipts[1]);
+    return SERVER_RUN_FAILED;
+}
+
 /* Runs on for one slice. */
 static enum server_run_result go(struct server_job *job, const struct server_turn *turn,
                                  const struct host_outcome **outcome) {
@@ -70,7 +89,7 @@ static enum server_run_result go(struct server_job *job, const struct server_tur
         return SERVER_RUN_PAUSED;
     case HOST_RUN_FAILED:
     default:
-        return no_memory(job);
+        return no_outcome(job);
     }
 }
 
@@ -94,8 +113,10 @@ enum server_run_result server_run_step(struct server_job *job, const struct serv
             return SERVER_RUN_PAUSED;
         if (job->runner == NULL)
             job->runner = server_runner_take(job->server->workers);
-        if (job->runner == NULL || host_runner_begin(job->runner, &transaction->request) == HOST_RUN_FAILED)
+        if (job->runner == NULL)
             return no_memory(job);
+        if (host_runner_begin(job->runner, &transaction->request) == HOST_RUN_FAILED)
+            return no_outcome(job);
         job->stage = SERVER_RUN_GO;
     }
     return go(job, turn, outcome);

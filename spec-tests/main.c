@@ -14,7 +14,7 @@ static const char usage[] =
     "  --features 2.0|3.0[,[-]NAME]...\n"
     "                                the version of the spec (3.0), and features to switch on or (-) off\n"
     "  --policy strict|lazy          refuse modules with floats (strict), or trap at the first float computation\n"
-    "  --engine fast|plain|unfolded  what runs the calls (fast)\n"
+    "  --engine plain|fast|unfolded  what runs the calls (plain)\n"
     "  --expected FILE               compare each verdict and digest with this list\n"
     "  --write-expected FILE         write such a list\n"
     "  --verdicts FILE               write one line for each command\n"
@@ -176,7 +176,7 @@ static int run(struct arguments *arguments) {
 }
 
 int main(int count, char **words) {
-    struct arguments arguments = {.run = {.version = TEXT_3_0, .policy = LOADER_STRICT, .engine = VM_ENGINE_FAST}};
+    struct arguments arguments = {.run = {.version = TEXT_3_0, .policy = LOADER_STRICT}};
     arguments.run.features = spec_version_features(TEXT_3_0);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments.jobs = processors < 1 ? 1 : (uint32_t)processors;

@@ -25,7 +25,6 @@ struct vm_machine *vm_machine_new(struct vm_store *store) {
         return NULL;
     }
     machine->sp = machine->values;
-    machine->fast.on = true;
     return machine;
 }
 

@@ -71,16 +71,16 @@ struct vm_usage {
     uint32_t operands;
 };
 
-/* VM_ENGINE_PLAIN runs one instruction after the other and defines what is right; VM_ENGINE_FAST runs what
- * vm_translate() (vm/fast/fast.h) made of a module, and gives the same in every respect.  Functions that were not
- * translated are run by the plain engine in either case. */
-enum vm_engine { VM_ENGINE_FAST, VM_ENGINE_PLAIN };
+/* VM_ENGINE_PLAIN runs one instruction after the other and defines what is right, so it is what runs where nobody chose;
+ * VM_ENGINE_FAST runs what vm_translate() (vm/fast/fast.h) made of a module, and gives the same in every respect.
+ * Functions that were not translated are run by the plain engine in either case. */
+enum vm_engine { VM_ENGINE_PLAIN, VM_ENGINE_FAST };
 
 /* A machine that runs functions of this store; NULL when memory is short.  The store's RUN limits size its stacks. */
 struct vm_machine *vm_machine_new(struct vm_store *store);
 void vm_machine_free(struct vm_machine *machine);
 
-/* Chooses the engine for the runs to come; a new machine has VM_ENGINE_FAST. */
+/* Chooses the engine for the runs to come; a new machine has VM_ENGINE_PLAIN. */
 void vm_machine_set_engine(struct vm_machine *machine, enum vm_engine engine);
 
 /* Begins a call of `function` (a function reference of the machine's store) with `count` arguments, at most `fuel`

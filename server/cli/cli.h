@@ -88,7 +88,7 @@ const char *cli_integer(const char *text, unsigned bits, uint64_t *out);
 /* The value of an option that is an unsigned number up to `maximum`.  False: a usage error, explained on stderr. */
 bool cli_number(const struct cli *cli, const char *name, uint64_t maximum, uint64_t *out);
 
-/* The configuration that --profile, --policy, --features, --schedule and --max-pages describe,
+/* The configuration that --profile, --policy, --features, --schedule, --max-pages, --engine and --check describe,
  * `profile` where none is given; those a command does not
  * have keep their defaults.  CLI_OK, or the error was explained on stderr. */
 enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config);

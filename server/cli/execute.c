@@ -182,6 +182,26 @@ static enum cli_exit read_request(struct execution *execution) {
     return CLI_OK;
 }
 
+static void show_outcome(const char *engine, const struct host_outcome *outcome) {
+    char receipt[HOST_HASH_TEXT_SIZE];
+    host_hash_text(&outcome->receipt, receipt);
+    fprintf(stderr, "  %s: %s, fuel %llu, trap %s in function %lu at 0x%lx, receipt %s\n", engine,
+            host_status_name(outcome->status), (unsigned long long)outcome->fuel_used,
+            outcome->trap.kind == VM_TRAP_NONE ? "none" : vm_trap_name(outcome->trap.kind),
+            (unsigned long)outcome->trap.function, (unsigned long)outcome->trap.offset, receipt);
+}
+
+static enum cli_exit no_outcome(const struct execution *execution) {
+    const struct host_outcome *const other = host_runner_other_outcome(execution->runner);
+    if (other == NULL)
+        return out_of_memory();
+    const bool fast = execution->config.engine == VM_ENGINE_FAST;
+    cli_say("the two engines differ, which is a fault of this program; nothing was decided.  Please report it");
+    show_outcome(fast ? "fast" : "plain", host_runner_outcome(execution->runner));
+    show_outcome(fast ? "plain" : "fast", other);
+    return CLI_FAILED;
+}
+
 static enum cli_exit run_contract(struct execution *execution) {
     const struct vm_allocator allocator = vm_system_allocator();
     execution->runner = host_runner_new(&execution->config, &allocator);
@@ -201,7 +221,7 @@ static enum cli_exit run_contract(struct execution *execution) {
         }
     }
     cli_progress_end(&progress);
-    return state == HOST_RUN_FINISHED ? CLI_OK : out_of_memory();
+    return state == HOST_RUN_FINISHED ? CLI_OK : no_outcome(execution);
 }
 
 static void put_row(struct server_buffer *buffer, const struct host_entry *entry) {

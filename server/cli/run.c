@@ -3,6 +3,7 @@
 
 #include "server/cli/cli.h"
 #include "server/cli/trace.h"
+#include "vm/fast/fast.h"
 
 /* Everything of one run.  fuel is what is left of `limit`. */
 struct run {
@@ -19,6 +20,10 @@ struct run {
     uint64_t fuel;
     uint32_t depth; /* greatest number of active functions */
     uint32_t operands;
+    struct vm_trap trap;
+    /* With --check: the same run in the other engine, which comes first and shows nothing itself. */
+    struct run *other;
+    bool silent;
 };
 
 /* What is called when no -i says so. */
@@ -211,7 +216,55 @@ static void json_outcome(const struct run *run, const struct vm_function_type *t
     printf("}\n");
 }
 
-static enum cli_exit trapped(const struct run *run, const struct vm_trap *trap) {
+/* ---- Two engines ------------------------------------------------------------------------------------------------ */
+
+static uint32_t pages(const struct run *run) {
+    const struct vm_memory *const memory = run->instance == NULL ? NULL : vm_instance_memory(run->instance, 0);
+    return memory == NULL ? 0 : memory->pages;
+}
+
+/* True if the other run ended as this one: in everything that can be shown of a run.  References are compared by
+ * whether they are null. */
+static bool agrees(const struct run *a, const struct run *b, const struct vm_function_type *type) {
+    const struct vm_trap *const s = &a->trap, *const t = &b->trap;
+    bool equal = a->fuel == b->fuel && a->depth == b->depth && a->operands == b->operands && pages(a) == pages(b) &&
+                 s->kind == t->kind && s->function == t->function && s->offset == t->offset && s->price == t->price;
+    for (uint32_t i = 0; equal && type != NULL && i < type->result_count; i++) {
+        const vm_value x = vm_machine_results(a->machine)[i], y = vm_machine_results(b->machine)[i];
+        const bool reference = vm_is_reference_type(type->types[type->param_count + i]);
+        equal = reference ? (x == VM_NULL_REFERENCE) == (y == VM_NULL_REFERENCE) : x == y;
+    }
+    return equal;
+}
+
+static void show_end(const struct run *run, const struct vm_function_type *type) {
+    fprintf(stderr, "  %s: trap %s in function %lu at 0x%lx, fuel %llu, pages %lu, depth %lu, operands %lu, results",
+            run->config.engine == VM_ENGINE_FAST ? "fast" : "plain",
+            run->trap.kind == VM_TRAP_NONE ? "none" : vm_trap_name(run->trap.kind), (unsigned long)run->trap.function,
+            (unsigned long)run->trap.offset, (unsigned long long)(run->limit - run->fuel), (unsigned long)pages(run),
+            (unsigned long)run->depth, (unsigned long)run->operands);
+    for (uint32_t i = 0; type != NULL && run->trap.kind == VM_TRAP_NONE && i < type->result_count; i++)
+        fprintf(stderr, " 0x%llx", (unsigned long long)vm_machine_results(run->machine)[i]);
+    fputc('\n', stderr);
+}
+
+/* At the end of a run, before anything of it is shown; type: of the function that returned, or NULL.  CLI_OK, or the
+ * engines differ, explained on stderr. */
+static enum cli_exit compare(const struct run *run, const struct vm_function_type *type) {
+    if (run->other == NULL || agrees(run, run->other, type))
+        return CLI_OK;
+    cli_say("the two engines differ, which is a fault of this program; nothing was decided.  Please report it");
+    show_end(run, type);
+    show_end(run->other, type);
+    return CLI_FAILED;
+}
+
+static enum cli_exit trapped(struct run *run, const struct vm_trap *trap) {
+    run->trap = *trap;
+    if (run->silent)
+        return CLI_TRAPPED;
+    if (compare(run, NULL) != CLI_OK)
+        return CLI_FAILED;
     if (run->json)
         json_outcome(run, NULL, trap);
     else
@@ -302,19 +355,54 @@ static enum cli_exit run_export(struct run *run, const struct vm_export *export,
     run->machine = vm_machine_new(run->store);
     if (run->machine == NULL)
         return CLI_FAILED;
+    vm_machine_set_engine(run->machine, run->config.engine);
     if (run->module->start != VM_NO_FUNCTION)
         end = call(run, vm_instance_function(run->instance, run->module->start), NULL, 0);
     if (end != CLI_OK)
         return end;
     const struct vm_function_type *const type = vm_module_function_type(run->module, export->index);
     end = call(run, vm_instance_function(run->instance, export->index), arguments, type->param_count);
-    if (end != CLI_OK)
+    if (end != CLI_OK || run->silent)
         return end;
+    if (compare(run, type) != CLI_OK)
+        return CLI_FAILED;
     if (run->json)
         json_outcome(run, type, NULL);
     for (uint32_t i = 0; !run->json && i < type->result_count; i++)
         print_value(type->types[type->param_count + i], vm_machine_results(run->machine)[i], false);
     return CLI_OK;
+}
+
+/* Runs in a fresh store; run_end() clears it, after what is in it was looked at. */
+static enum cli_exit run_fresh(struct run *run, const struct vm_export *export, const vm_value *arguments) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    run->store = vm_store_new(&allocator, &run->config.limits);
+    return run->store == NULL ? CLI_FAILED : run_export(run, export, arguments);
+}
+
+static void run_end(struct run *run) {
+    vm_machine_free(run->machine);
+    vm_store_free(run->store);
+}
+
+/* One run; or with --check two, of which the second is shown. */
+static enum cli_exit run_all(struct run *run, const struct vm_export *export, const vm_value *arguments) {
+    const struct vm_fast_options fast = {.fold = true};
+    if ((run->config.engine == VM_ENGINE_FAST || run->config.check) &&
+        vm_translate(run->module, &run->config.schedule.vm, &fast) != VM_OK)
+        return CLI_FAILED;
+    if (!run->config.check)
+        return run_fresh(run, export, arguments);
+    struct run other = *run;
+    other.config.engine = run->config.engine == VM_ENGINE_FAST ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
+    other.silent = true;
+    other.trace = false;
+    enum cli_exit end = run_fresh(&other, export, arguments);
+    run->other = &other;
+    if (end == CLI_OK || end == CLI_TRAPPED)
+        end = run_fresh(run, export, arguments);
+    run_end(&other);
+    return end;
 }
 
 enum cli_exit cli_run(struct cli *cli) {
@@ -332,16 +420,12 @@ enum cli_exit cli_run(struct cli *cli) {
     end = refuse_imports(&run);
     if (end == CLI_OK) {
         const struct vm_export *const export = choose_export(&run);
-        const struct vm_allocator allocator = vm_system_allocator();
         end = export == NULL ? CLI_USAGE : read_arguments(&run, export, &arguments);
-        if (end == CLI_OK) {
-            run.store = vm_store_new(&allocator, &run.config.limits);
-            end = run.store == NULL ? CLI_FAILED : run_export(&run, export, arguments);
-        }
+        if (end == CLI_OK)
+            end = run_all(&run, export, arguments);
     }
     free(arguments);
-    vm_machine_free(run.machine);
-    vm_store_free(run.store);
+    run_end(&run);
     vm_module_free(run.module);
     return end;
 }

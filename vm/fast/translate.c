@@ -262,6 +262,9 @@ static uint32_t words_limit(const struct vm_module *module, const struct vm_fast
 
 enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *schedule,
                             const struct vm_fast_options *options) {
+    /* Cells know one memory; modules with more of them are rare, and the plain engine's. */
+    if (module->memory_count > 1)
+        return VM_OK;
     const struct vm_allocator allocator = module->arena.allocator;
     struct translator t = {.allocator = &allocator,
                            .module = module,
