@@ -518,7 +518,7 @@ static bool fight(struct duel *duel, struct generator *g) {
 
 int main(int count, char **arguments) {
     const uint64_t first = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
-    const uint64_t seeds = count > 2 ? strtoull(arguments[2], NULL, 10) : 400;
+    const uint64_t seeds = count > 2 ? strtoull(arguments[2], NULL, 10) : 4000;
     static struct duel duel;
     static struct generator g;
     duel_init(&duel);
