@@ -18,6 +18,11 @@ SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/t
 $(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
+# `delavm selftest` alone, with a BLAKE2b of its own instead of libsodium's.
+FOREIGN := spec-tests/foreign/selftest.c host/selftest.c host/hash.c
+$(BUILD)/delavm-selftest-bare: $(FOREIGN) $(call objects,$(wildcard vm/*.c loader/*.c loader/text/*.c))
+	$(CC) $(filter-out -MMD -MP,$(FLAGS)) -Ispec-tests/foreign $(CFLAGS) $(LDFLAGS) $^ -o $@
+
 # The fuzz targets, each with a driver that replays files, so that every compiler and sanitizer can run the corpora.
 FUZZ_REPLAYS := $(patsubst %_fuzz.c,$(BUILD)/%_replay,$(wildcard spec-tests/fuzz/*_fuzz.c))
 $(FUZZ_REPLAYS): %_replay: %_fuzz.o $(BUILD)/spec-tests/fuzz/replay.o $(LIBRARY)
