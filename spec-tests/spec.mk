@@ -28,7 +28,7 @@ $(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
 
 # `delavm selftest` alone, with a BLAKE2b of its own instead of libsodium's.
 FOREIGN := spec-tests/foreign/selftest.c host/selftest.c host/hash.c
-$(BUILD)/delavm-selftest-bare: $(FOREIGN) $(call objects,$(wildcard vm/*.c loader/*.c loader/text/*.c))
+$(BUILD)/delavm-selftest-bare: $(FOREIGN) $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c))
 	$(CC) $(filter-out -MMD -MP,$(FLAGS)) -Ispec-tests/foreign $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 # The fuzz targets, each with a driver that replays files, so that every compiler and sanitizer can run the corpora.
