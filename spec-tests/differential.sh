@@ -11,6 +11,7 @@
 # A round depends on its seed alone (SEED, then the numbers after it).  Known differences are listed below with their
 # reason; every other one is a failure, and its module is kept in BUILD/differential/found.
 set -u
+export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 2
 build=${BUILD:-build}
 seconds=${DIFFERENTIAL_SECONDS:-60}
