@@ -99,9 +99,10 @@ static enum vm_status limits(struct disasm *disasm, uint8_t allowed) {
         disasm_put(disasm, " shared");
     if ((flags & 8) == 0)
         return VM_OK;
+    const uint32_t exponent_offset = loader_offset(&disasm->reader);
     TRY(loader_read_byte(&disasm->reader, &exponent));
     if (exponent > 63)
-        return vm_fail(disasm->reader.error, VM_ERROR_LIMITS_FLAGS, offset, NULL);
+        return vm_fail(disasm->reader.error, VM_ERROR_PAGE_EXPONENT, exponent_offset, "0x%02x", exponent);
     disasm_put(disasm, " (pagesize ");
     disasm_number(disasm, UINT64_C(1) << exponent);
     disasm_put(disasm, ")");
