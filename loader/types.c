@@ -196,8 +196,9 @@ static enum vm_status read_sizes(struct loader_context *context, uint64_t most, 
 }
 
 /* The page size stands behind the numbers, which can't be judged without it: it is read first, and the reader is put
- * back to where the numbers begin.  Proposal: custom-page-sizes */
-static enum vm_status look_for_page_exponent(struct loader_context *context, bool has_maximum, uint8_t *out) {
+ * back to where the numbers begin.  `end` is where the type ends.  Proposal: custom-page-sizes */
+static enum vm_status look_for_page_exponent(struct loader_context *context, bool has_maximum, uint8_t *out,
+                                             const uint8_t **end) {
     struct loader_reader *const reader = &context->reader;
     const uint8_t *const numbers = reader->at;
     uint64_t number;
@@ -205,12 +206,15 @@ static enum vm_status look_for_page_exponent(struct loader_context *context, boo
     if (has_maximum)
         TRY(read_number(context, &number));
     const uint32_t offset = loader_offset(reader);
-    TRY(loader_read_byte(reader, out));
-    if (*out > 63)
-        return vm_fail(reader->error, VM_ERROR_PAGE_EXPONENT, offset, "2 to the power of %u", *out);
-    if (*out != 0 && *out != VM_PAGE_EXPONENT)
-        return vm_fail(reader->error, VM_ERROR_PAGE_SIZE, offset, "%" PRIu64 " bytes (1 and 65536 are valid)",
-                       UINT64_C(1) << *out);
+    uint32_t exponent;
+    TRY(loader_read_u32(reader, &exponent));
+    if (exponent > 63)
+        return vm_fail(reader->error, VM_ERROR_PAGE_EXPONENT, offset, "2 to the power of %" PRIu32, exponent);
+    if (exponent != 0 && exponent != VM_PAGE_EXPONENT)
+        return vm_fail(reader->error, VM_ERROR_PAGE_SIZE, offset, "%" PRIu64 " bytes; it may be 1 or 65536",
+                       UINT64_C(1) << exponent);
+    *out = (uint8_t)exponent;
+    *end = reader->at;
     reader->at = numbers;
     return VM_OK;
 }
@@ -232,14 +236,13 @@ enum vm_status loader_read_memory_type(struct loader_context *context, struct vm
     bool has_page_size;
     TRY(read_limits_flags(context, true, &out->limits.has_maximum, &has_page_size));
     const uint32_t offset = loader_offset(&context->reader);
+    const uint8_t *end = NULL;
     out->page_exponent = VM_PAGE_EXPONENT;
     if (has_page_size)
-        TRY(look_for_page_exponent(context, out->limits.has_maximum, &out->page_exponent));
+        TRY(look_for_page_exponent(context, out->limits.has_maximum, &out->page_exponent, &end));
     TRY(read_sizes(context, vm_most_pages(out->page_exponent), VM_ERROR_MEMORY_SIZE, &out->limits));
-    if (has_page_size) {
-        uint8_t again;
-        TRY(loader_read_byte(&context->reader, &again));
-    }
+    if (has_page_size)
+        context->reader.at = end;
     return LOADER_CHECK_LIMIT(context, memory_initial_pages, vm_started_pages(out, out->limits.minimum), offset);
 }
 
