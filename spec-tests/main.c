@@ -21,6 +21,7 @@ static const char usage[] =
     "  --json                        print JSON; the last line then goes to standard error\n"
     "  --digest                      print a digest of fuel, results and state for each file\n"
     "  --fuel-checks                 run each call again with exactly its fuel and with one less, each file again\n"
+    "  --round-trip                  disassemble each module and assemble it again: the same bytes\n"
     "  --jobs N                      files at a time (as many as there are processors)\n"
     "  --verbose                     print each command that did not pass\n"
     "Status: 0 all is well, 1 something failed or is not as expected, 2 wrong usage.\n";
@@ -97,7 +98,8 @@ static bool parse_flag(const char *option, struct arguments *out) {
     } flags[] = {{"--json", &out->json},
                  {"--digest", &out->report.digest},
                  {"--verbose", &out->report.verbose},
-                 {"--fuel-checks", &out->run.fuel_checks}};
+                 {"--fuel-checks", &out->run.fuel_checks},
+                 {"--round-trip", &out->run.round_trip}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         if (strcmp(option, flags[i].name) == 0) {
             *flags[i].place = true;

@@ -1,6 +1,7 @@
 /* spec-tests/module.c - commands that define, instantiate and judge modules. */
 #include <stdio.h>
 
+#include "loader/disasm.h"
 #include "spec-tests/runner.h"
 
 /* The phases in which a module can be turned down, as the script's assertions name them. */
@@ -12,6 +13,28 @@ static void describe(const struct vm_error *error, char *out, size_t size) {
                  error->function_name[0] == '\0' ? "" : " ", error->function_name);
 }
 
+/* A module taken apart and assembled again must be the same bytes, whether or not it is one we run.  Only what was taken
+ * is sure to be a module: behind the first refused feature the bytes may be malformed. */
+static void check_round_trip(struct spec_runner *runner, struct vm_bytes module, bool taken) {
+    struct loader_writer text;
+    struct vm_bytes again;
+    struct vm_error error;
+    struct text_error text_error;
+    loader_writer_init(&text, &runner->allocator);
+    if (loader_disassemble(module, NULL, &runner->allocator, &text, &error) != VM_OK) {
+        if (taken)
+            spec_fail(runner, "can't be disassembled: %s", error.message);
+    } else if (text_assemble(loader_written(&text), NULL, &runner->allocator, &again, &text_error) != VM_OK) {
+        spec_fail(runner, "its disassembly can't be assembled: %s, at %lu:%lu", text_error.message,
+                  (unsigned long)text_error.line, (unsigned long)text_error.column);
+    } else {
+        if (!vm_bytes_equal(module, again))
+            spec_fail(runner, "its disassembly assembles to other bytes");
+        text_free(&runner->allocator, again);
+    }
+    loader_writer_clear(&text);
+}
+
 /* Loads a module of the script.  What the assembler found wrong becomes a loader's error. */
 static enum vm_status load(struct spec_runner *runner, const struct text_module *module, struct vm_module **out,
                            struct vm_error *error) {
@@ -21,7 +44,10 @@ static enum vm_status load(struct spec_runner *runner, const struct text_module 
         snprintf(error->message, sizeof error->message, "%s", module->error.message);
         return module->status;
     }
-    return loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
+    const enum vm_status status = loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
+    if (runner->options->round_trip && (status == VM_OK || status == VM_UNSUPPORTED))
+        check_round_trip(runner, module->bytes, status == VM_OK);
+    return status;
 }
 
 /* By the rules of the second edition a module is malformed or invalid that only lacks a proposal of the third: a second

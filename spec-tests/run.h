@@ -19,12 +19,15 @@ char spec_verdict_letter(enum spec_verdict verdict);
 
 /* How to run.
  * fuel_checks  each invocation also runs with one fuel less than it used (must end out of fuel) and, from the same
- *              state, with exactly that (must do the same) */
+ *              state, with exactly that (must do the same)
+ * round_trip   each module that is taken, or refused as unsupported, is also disassembled and assembled again, and must
+ *              come out the same */
 struct spec_options {
     enum text_version version;
     enum loader_policy policy;
     struct vm_features features;
     bool fuel_checks;
+    bool round_trip;
 };
 
 /* One command and its verdict.  reason says what was refused and where, which line blocks, or what differed; empty for

@@ -48,7 +48,7 @@ run() { # list, folder, options...: runs one suite and adds up
         return
     fi
     echo "delavm-spec $* $folder"
-    output=$("$spec" "$@" --fuel-checks --digest --expected "$list" "$folder" 2>&1)
+    output=$("$spec" "$@" --fuel-checks --round-trip --digest --expected "$list" "$folder" 2>&1)
     local status=$?
     line=$(tail -n 1 <<<"$output")
     if [ $status -ne 0 ]; then

@@ -71,7 +71,7 @@ static void work(const struct spec_file *file, const struct spec_options *option
         fputc('\n', out);
     } else if (options->fuel_checks) {
         struct spec_options plain = *options;
-        plain.fuel_checks = false;
+        plain.fuel_checks = plain.round_trip = false;
         status = spec_run(source, &plain, tell_nothing, NULL, again, &error);
         const bool same = status == VM_OK && memcmp(digest, again, sizeof digest) == 0;
         fprintf(out, "E\t%s\t%s\n", text, same ? "" : "in a fresh store it has another digest");

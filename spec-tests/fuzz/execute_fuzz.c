@@ -247,6 +247,8 @@ static void write_module(struct recipe *recipe, struct loader_writer *out) {
     loader_write_section(out, LOADER_SECTION_FUNCTION, loader_written(&section));
     loader_write_section(out, LOADER_SECTION_TABLE, vm_bytes("\1\x70\0\4", 4));
     loader_write_section(out, LOADER_SECTION_MEMORY, vm_bytes("\1\1\1\3", 4));
+    const uint8_t last[] = {1, 3, 'r', 'u', 'n', 0, (uint8_t)(count - 1)};
+    loader_write_section(out, LOADER_SECTION_EXPORT, vm_bytes(last, sizeof last));
     loader_write_section(out, LOADER_SECTION_ELEMENT, vm_bytes("\1\0\x41\1\x0b\1\0", 7));
     loader_writer_reset(&section);
     loader_write_unsigned(&section, count);

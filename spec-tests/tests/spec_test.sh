@@ -24,7 +24,7 @@ check() { # what, wanted status, wanted last line, arguments...
     fi
 }
 
-check "our own scripts" 0 "" --features 3.0 --fuel-checks --expected spec-tests/expected/cases.txt spec-tests/cases
+check "our own scripts" 0 "" --features 3.0 --fuel-checks --round-trip --expected spec-tests/expected/cases.txt spec-tests/cases
 
 cat >"$work/all.wast" <<'EOF'
 (module (memory 1) (global (export "g") (mut i64) (i64.const 3))
