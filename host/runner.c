@@ -178,7 +178,7 @@ static enum host_run_state end_run(struct host_runner *runner, enum host_status 
         return runner->state = HOST_RUN_FAILED;
     release_effects(runner);
     const struct vm_memory *const memory = runner->instance == NULL ? NULL : vm_instance_memory(runner->instance, 0);
-    outcome->memory_pages = memory == NULL ? 0 : memory->pages;
+    outcome->memory_pages = memory == NULL ? 0 : (uint32_t)vm_started_pages(&memory->type, memory->pages);
     outcome->receipt = host_receipt(runner->config, runner->run.request, outcome);
     return runner->state = HOST_RUN_FINISHED;
 }

@@ -80,7 +80,8 @@ enum vm_status disasm_block_type(struct disasm *disasm) {
 
 /* Flags: 1 maximum, 2 shared, 4 64-bit, 8 page size.  Spec: binary-limits */
 static enum vm_status limits(struct disasm *disasm, uint8_t allowed) {
-    uint8_t flags, exponent;
+    uint8_t flags;
+    uint32_t exponent;
     uint64_t number;
     unsigned width;
     const uint32_t offset = loader_offset(&disasm->reader);
@@ -99,10 +100,12 @@ static enum vm_status limits(struct disasm *disasm, uint8_t allowed) {
         disasm_put(disasm, " shared");
     if ((flags & 8) == 0)
         return VM_OK;
-    TRY(loader_read_byte(&disasm->reader, &exponent));
+    const uint32_t exponent_offset = loader_offset(&disasm->reader);
+    TRY(disasm_read_u32(disasm, &exponent, &width));
     if (exponent > 63)
-        return vm_fail(disasm->reader.error, VM_ERROR_LIMITS_FLAGS, offset, NULL);
+        return vm_fail(disasm->reader.error, VM_ERROR_PAGE_EXPONENT, exponent_offset, NULL);
     disasm_put(disasm, " (pagesize ");
+    disasm_width(disasm, width);
     disasm_number(disasm, UINT64_C(1) << exponent);
     disasm_put(disasm, ")");
     return VM_OK;

@@ -1,6 +1,8 @@
 /* loader/types.c - value types, limits and the type section.  Spec: binary-types
  *
  * A type of a later proposal is told from garbage, so that the refusal can name it. */
+#include <inttypes.h>
+
 #include "loader/context.h"
 
 enum vm_feature loader_type_feature(uint8_t byte, const char **name) {
@@ -134,58 +136,87 @@ enum vm_status loader_read_block_type(struct loader_context *context, struct loa
 }
 
 /* The flags of limits are a one-bit LEB128 in the 2.0 format; other bits belong to proposals if these have the form. */
-static enum vm_status read_limits_flags(struct loader_context *context, bool is_memory, bool *has_maximum) {
+static enum vm_status read_limits_flags(struct loader_context *context, bool is_memory, bool *has_maximum,
+                                        bool *has_page_size) {
+    enum { PAGE_SIZE = 8 };
     const uint32_t offset = loader_offset(&context->reader);
     uint8_t flags;
     TRY(loader_read_byte(&context->reader, &flags));
-    *has_maximum = flags == 1;
-    if (flags < 2)
+    *has_page_size = is_memory && flags >= PAGE_SIZE && flags < 2 * PAGE_SIZE;
+    if (*has_page_size && !loader_admits(context->options, VM_FEATURE_CUSTOM_PAGE_SIZES))
+        return loader_fail_feature(context, VM_FEATURE_CUSTOM_PAGE_SIZES, offset, "a memory with its own page size");
+    const unsigned others = *has_page_size ? flags - PAGE_SIZE : flags;
+    *has_maximum = others == 1;
+    if (others < 2)
         return VM_OK;
-    if (flags == 4 || flags == 5)
+    if (others == 4 || others == 5)
         return loader_fail_feature(context, VM_FEATURE_MEMORY64, offset,
                                    is_memory ? "a 64-bit memory" : "a 64-bit table");
-    if (is_memory && (flags == 3 || flags == 7))
+    if (is_memory && (others == 3 || others == 7))
         return loader_fail_feature(context, VM_FEATURE_THREADS, offset, "a shared memory");
-    if (is_memory && flags >= 8 && flags < 16)
-        return loader_fail_feature(context, VM_FEATURE_CUSTOM_PAGE_SIZES, offset, "a memory with its own page size");
     if (loader_reads_wide(context->options))
         return vm_fail(context->reader.error, VM_ERROR_LIMITS_FLAGS, offset, "0x%02x", flags);
     return vm_fail(context->reader.error, (flags & 0x7E) != 0 ? VM_ERROR_LEB128_TOO_LARGE : VM_ERROR_LEB128_TOO_LONG,
                    offset, "limits flags 0x%02x", flags);
 }
 
-/* One number of limits.  Pages of memories end at 4 GiB, elements of tables at 2^32 - 1. */
-static enum vm_status read_size(struct loader_context *context, bool is_memory, uint64_t *out) {
-    const uint32_t offset = loader_offset(&context->reader);
-    if (loader_reads_wide(context->options)) {
-        TRY(loader_read_u64(&context->reader, out));
-    } else {
-        uint32_t size;
-        TRY(loader_read_u32(&context->reader, &size));
-        *out = size;
-    }
-    if (*out > (is_memory ? 65536 : UINT32_MAX))
-        return vm_fail(context->reader.error, is_memory ? VM_ERROR_MEMORY_SIZE : VM_ERROR_TABLE_SIZE, offset, NULL);
+static enum vm_status read_number(struct loader_context *context, uint64_t *out) {
+    if (loader_reads_wide(context->options))
+        return loader_read_u64(&context->reader, out);
+    uint32_t number;
+    TRY(loader_read_u32(&context->reader, &number));
+    *out = number;
     return VM_OK;
 }
 
-static enum vm_status read_limits(struct loader_context *context, bool is_memory, struct vm_size_limits *out) {
-    TRY(read_limits_flags(context, is_memory, &out->has_maximum));
-    uint64_t minimum;
-    uint64_t maximum = 0;
+/* One number of limits, which must not be above `most`. */
+static enum vm_status read_size(struct loader_context *context, uint64_t most, enum vm_error_code code, uint64_t *out) {
     const uint32_t offset = loader_offset(&context->reader);
-    TRY(read_size(context, is_memory, &minimum));
-    const uint32_t maximum_offset = loader_offset(&context->reader);
-    if (out->has_maximum) {
-        TRY(read_size(context, is_memory, &maximum));
-        if (minimum > maximum)
-            return vm_fail(context->reader.error, VM_ERROR_SIZE_ORDER, maximum_offset, NULL);
-    }
-    out->minimum = minimum;
-    out->maximum = maximum;
-    if (is_memory)
-        return LOADER_CHECK_LIMIT(context, memory_initial_pages, minimum, offset);
-    return LOADER_CHECK_LIMIT(context, table_elements, minimum, offset);
+    TRY(read_number(context, out));
+    if (*out <= most)
+        return VM_OK;
+    /* The words of memory_size speak of pages of 64 KiB; of pages of one byte there may be more. */
+    if (code == VM_ERROR_MEMORY_SIZE && most == UINT32_MAX)
+        return vm_fail(context->reader.error, code, offset, "4294967295 pages of one byte");
+    return vm_fail(context->reader.error, code, offset, NULL);
+}
+
+/* The numbers of limits, after their flags; the offset of the minimum is where a limit on it is reported. */
+static enum vm_status read_sizes(struct loader_context *context, uint64_t most, enum vm_error_code code,
+                                 struct vm_size_limits *out) {
+    TRY(read_size(context, most, code, &out->minimum));
+    const uint32_t offset = loader_offset(&context->reader);
+    out->maximum = 0;
+    if (!out->has_maximum)
+        return VM_OK;
+    TRY(read_size(context, most, code, &out->maximum));
+    if (out->minimum > out->maximum)
+        return vm_fail(context->reader.error, VM_ERROR_SIZE_ORDER, offset, NULL);
+    return VM_OK;
+}
+
+/* The page size stands behind the numbers, which can't be judged without it: it is read first, and the reader is put
+ * back to where the numbers begin.  `end` is where the type ends.  Proposal: custom-page-sizes */
+static enum vm_status look_for_page_exponent(struct loader_context *context, bool has_maximum, uint8_t *out,
+                                             const uint8_t **end) {
+    struct loader_reader *const reader = &context->reader;
+    const uint8_t *const numbers = reader->at;
+    uint64_t number;
+    TRY(read_number(context, &number));
+    if (has_maximum)
+        TRY(read_number(context, &number));
+    const uint32_t offset = loader_offset(reader);
+    uint32_t exponent;
+    TRY(loader_read_u32(reader, &exponent));
+    if (exponent > 63)
+        return vm_fail(reader->error, VM_ERROR_PAGE_EXPONENT, offset, "2 to the power of %" PRIu32, exponent);
+    if (exponent != 0 && exponent != VM_PAGE_EXPONENT)
+        return vm_fail(reader->error, VM_ERROR_PAGE_SIZE, offset, "%" PRIu64 " bytes; it may be 1 or 65536",
+                       UINT64_C(1) << exponent);
+    *out = (uint8_t)exponent;
+    *end = reader->at;
+    reader->at = numbers;
+    return VM_OK;
 }
 
 enum vm_status loader_read_table_type(struct loader_context *context, struct vm_table_type *out) {
@@ -194,11 +225,25 @@ enum vm_status loader_read_table_type(struct loader_context *context, struct vm_
         return loader_fail_feature(context, VM_FEATURE_FUNCTION_REFERENCES, loader_offset(reader),
                                    "a table with an initial value");
     TRY(loader_read_reference_type(context, &out->element));
-    return read_limits(context, false, &out->limits);
+    bool has_page_size;
+    TRY(read_limits_flags(context, false, &out->limits.has_maximum, &has_page_size));
+    const uint32_t offset = loader_offset(&context->reader);
+    TRY(read_sizes(context, UINT32_MAX, VM_ERROR_TABLE_SIZE, &out->limits));
+    return LOADER_CHECK_LIMIT(context, table_elements, out->limits.minimum, offset);
 }
 
 enum vm_status loader_read_memory_type(struct loader_context *context, struct vm_memory_type *out) {
-    return read_limits(context, true, &out->limits);
+    bool has_page_size;
+    TRY(read_limits_flags(context, true, &out->limits.has_maximum, &has_page_size));
+    const uint32_t offset = loader_offset(&context->reader);
+    const uint8_t *end = NULL;
+    out->page_exponent = VM_PAGE_EXPONENT;
+    if (has_page_size)
+        TRY(look_for_page_exponent(context, out->limits.has_maximum, &out->page_exponent, &end));
+    TRY(read_sizes(context, vm_most_pages(out->page_exponent), VM_ERROR_MEMORY_SIZE, &out->limits));
+    if (has_page_size)
+        context->reader.at = end;
+    return LOADER_CHECK_LIMIT(context, memory_initial_pages, vm_started_pages(out, out->limits.minimum), offset);
 }
 
 enum vm_status loader_read_global_type(struct loader_context *context, struct vm_global_type *out) {

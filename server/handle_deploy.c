@@ -114,7 +114,9 @@ enum server_step server_handle_show_module(struct server_job *job, const struct 
     put_hash(b, "module", &hash);
     server_put_number_field(b, "size", module->bytes.size);
     server_put_number_field(b, "functions", module->function_count);
-    server_put_number_field(b, "memory_pages", module->memory_count == 0 ? 0 : module->memories[0].limits.minimum);
+    server_put_number_field(
+        b, "memory_pages",
+        module->memory_count == 0 ? 0 : vm_started_pages(&module->memories[0], module->memories[0].limits.minimum));
     put_imports(b, module);
     put_exports(b, &job->module->contract);
     server_put_char(b, '}');

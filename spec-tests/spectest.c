@@ -56,7 +56,7 @@ bool spec_spectest_make(struct spec_spectest *spectest, struct vm_store *store) 
     if (vm_store_add_table(store, &table, &thing->of.table) != VM_OK)
         return false;
     thing++;
-    const struct vm_memory_type memory = {.limits = {1, 2, true}};
+    const struct vm_memory_type memory = {.limits = {1, 2, true}, .page_exponent = VM_PAGE_EXPONENT};
     thing->kind = VM_EXTERN_MEMORY;
     return vm_store_add_memory(store, &memory, &thing->of.memory) == VM_OK;
 }

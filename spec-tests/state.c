@@ -74,7 +74,7 @@ static void put_back(struct spec_object *object) {
         struct vm_memory_cell *const cell = object->live;
         shrink(cell->buffer, size);
         cell->memory.bytes = size;
-        cell->memory.pages = (uint32_t)(size / VM_PAGE_BYTES);
+        cell->memory.pages = (uint32_t)((uint64_t)size >> cell->memory.type.page_exponent);
         break;
     }
     case OBJECT_TABLE: {

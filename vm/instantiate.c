@@ -21,7 +21,7 @@ static uint64_t constant_bytes(const struct vm_constant *constant) {
 uint64_t vm_instantiation_price(const struct vm_module *module, const struct vm_schedule *schedule) {
     uint64_t pages = 0, table_elements = 0, bytes = 0, elements = 0, constants = 0;
     for (uint32_t i = module->imported_memories; i < module->memory_count; i++)
-        pages += module->memories[i].limits.minimum;
+        pages += vm_started_pages(&module->memories[i], module->memories[i].limits.minimum);
     for (uint32_t i = module->imported_tables; i < module->table_count; i++)
         table_elements += module->tables[i].limits.minimum;
     for (uint32_t i = module->imported_globals; i < module->global_count; i++)
@@ -91,7 +91,8 @@ static bool extern_matches(const struct vm_instance *instance, const struct vm_i
     }
     case VM_EXTERN_MEMORY: {
         const struct vm_memory *const memory = given->of.memory;
-        return limits_match(memory->pages, &memory->type.limits, &import->memory.limits);
+        return memory->type.page_exponent == import->memory.page_exponent &&
+               limits_match(memory->pages, &memory->type.limits, &import->memory.limits);
     }
     case VM_EXTERN_GLOBAL: {
         const struct vm_global_type *const type = &given->of.global->type;
@@ -134,11 +135,13 @@ static enum vm_status bind_imports(struct vm_instance *instance, vm_resolver res
 /* A declared minimum above the store's cap is refused here; a declared maximum above it is clamped where it grows. */
 static enum vm_status check_sizes(const struct vm_store *store, const struct vm_module *module,
                                   struct vm_error *error) {
-    for (uint32_t i = module->imported_memories; i < module->memory_count; i++)
-        if (module->memories[i].limits.minimum > store->limits.memory_pages)
+    for (uint32_t i = module->imported_memories; i < module->memory_count; i++) {
+        const uint64_t pages = vm_started_pages(&module->memories[i], module->memories[i].limits.minimum);
+        if (pages > store->limits.memory_pages)
             return vm_fail(error, VM_ERROR_OVER_LIMIT, 0,
-                           "memory %" PRIu32 " starts with %" PRIu64 " pages; memory_pages is %" PRIu64, i,
-                           module->memories[i].limits.minimum, store->limits.memory_pages);
+                           "memory %" PRIu32 " starts with %" PRIu64 " pages; memory_pages is %" PRIu64, i, pages,
+                           store->limits.memory_pages);
+    }
     for (uint32_t i = module->imported_tables; i < module->table_count; i++)
         if (module->tables[i].limits.minimum > store->limits.table_size)
             return vm_fail(error, VM_ERROR_OVER_LIMIT, 0,

@@ -43,7 +43,8 @@ bool vm_grow_memory(struct vm_machine *machine, uint32_t index) {
         *top = UINT32_MAX;
         return true;
     }
-    if (!vm_machine_charge(machine, vm_price_of(machine->schedule->memory_page, delta)))
+    if (!vm_machine_charge(machine,
+                           vm_price_of(machine->schedule->memory_page, vm_started_pages(&memory->type, delta))))
         return false;
     *top = memory->pages;
     return vm_memory_grow(&machine->store->memories, memory, delta) || vm_machine_fail(machine);

@@ -3,20 +3,29 @@
 
 #include <string.h>
 
+/* A cap in units of 64 KiB as a count of pages, which fits in 32 bits. */
+static uint64_t cap_pages(uint8_t page_exponent, uint64_t cap) {
+    const uint64_t most = vm_most_pages(page_exponent);
+    if (cap >= vm_most_pages(VM_PAGE_EXPONENT))
+        return most;
+    return cap << (VM_PAGE_EXPONENT - page_exponent);
+}
+
 struct vm_memory *vm_memory_new(struct vm_arena *arena, struct vm_pool *pool, const struct vm_memory_type *type,
                                 uint64_t cap) {
     struct vm_memory_cell *const cell = vm_arena_allocate(arena, 1, sizeof *cell);
     if (cell == NULL)
         return NULL;
-    const uint64_t bytes = type->limits.minimum * VM_PAGE_BYTES;
+    const uint64_t bytes = type->limits.minimum << type->page_exponent;
     cell->buffer = vm_pool_take(pool, bytes);
     if (cell->buffer == NULL)
         return NULL;
-    const uint64_t declared = type->limits.has_maximum ? type->limits.maximum : UINT64_C(65536);
+    const uint64_t declared = type->limits.has_maximum ? type->limits.maximum : vm_most_pages(type->page_exponent);
+    const uint64_t most = cap_pages(type->page_exponent, cap);
     cell->memory = (struct vm_memory){.data = cell->buffer->data,
                                       .bytes = bytes,
                                       .pages = (uint32_t)type->limits.minimum,
-                                      .maximum = (uint32_t)(declared < cap ? declared : cap),
+                                      .maximum = (uint32_t)(declared < most ? declared : most),
                                       .type = *type};
     return &cell->memory;
 }
@@ -24,8 +33,8 @@ struct vm_memory *vm_memory_new(struct vm_arena *arena, struct vm_pool *pool, co
 /* Spec: exec-memory.grow */
 bool vm_memory_grow(struct vm_pool *pool, struct vm_memory *memory, uint32_t delta) {
     struct vm_memory_cell *const cell = (struct vm_memory_cell *)memory;
-    const uint64_t bytes = memory->bytes + (uint64_t)delta * VM_PAGE_BYTES;
-    if (!vm_pool_grow(pool, cell->buffer, bytes, (uint64_t)memory->maximum * VM_PAGE_BYTES))
+    const uint64_t bytes = memory->bytes + ((uint64_t)delta << memory->type.page_exponent);
+    if (!vm_pool_grow(pool, cell->buffer, bytes, (uint64_t)memory->maximum << memory->type.page_exponent))
         return false;
     memory->data = cell->buffer->data;
     memory->bytes = bytes;

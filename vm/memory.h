@@ -5,16 +5,14 @@
 #include "vm/pool.h"
 #include "vm/store.h"
 
-#define VM_PAGE_BYTES UINT32_C(65536)
-
 /* A memory and the buffer it lives in.  The buffer's `used` is always the memory's `bytes`. */
 struct vm_memory_cell {
     struct vm_memory memory;
     struct vm_buffer *buffer;
 };
 
-/* A memory of type->limits.minimum zeroed pages, from arena and pool, which grows to at most `cap` pages.  The minimum
- * must not be above the cap.  NULL when memory is short. */
+/* A memory of type->limits.minimum zeroed pages, from arena and pool, which grows to at most `cap` times
+ * 64 KiB.  The minimum must not be above the cap.  NULL when memory is short. */
 struct vm_memory *vm_memory_new(struct vm_arena *arena, struct vm_pool *pool, const struct vm_memory_type *type,
                                 uint64_t cap);
 

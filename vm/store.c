@@ -80,7 +80,7 @@ enum vm_status vm_store_add_table(struct vm_store *store, const struct vm_table_
 }
 
 enum vm_status vm_store_add_memory(struct vm_store *store, const struct vm_memory_type *type, struct vm_memory **out) {
-    if (type->limits.minimum > store->limits.memory_pages)
+    if (vm_started_pages(type, type->limits.minimum) > store->limits.memory_pages)
         return VM_LIMIT;
     *out = vm_memory_new(&store->arena, &store->memories, type, store->limits.memory_pages);
     return *out == NULL ? VM_RESOURCE : VM_OK;

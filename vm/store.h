@@ -45,7 +45,8 @@ struct vm_host_function {
  * VM_TRAP_OUT_OF_FUEL at once, having done nothing. */
 bool vm_host_charge(struct vm_host_call *call, uint64_t amount);
 
-/* Linear memory.  Spec: syntax-meminst.  data holds `bytes` bytes (pages * 65,536); it may move when it grows. */
+/* Linear memory.  Spec: syntax-meminst.  data holds `bytes` bytes, which are `pages` pages of the type's size; it may
+ * move when it grows. */
 struct vm_memory {
     uint8_t *data;
     uint64_t bytes;

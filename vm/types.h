@@ -54,9 +54,27 @@ struct vm_table_type {
     uint8_t element; /* enum vm_value_type, a reference type */
 };
 
+/* 64 KiB: the page of every memory that does not say otherwise, and the unit of limits and prices. */
+#define VM_PAGE_EXPONENT 16
+#define VM_PAGE_BYTES (UINT32_C(1) << VM_PAGE_EXPONENT)
+
+/* The limits count pages of 2^page_exponent bytes.  Proposal: custom-page-sizes, which knows no other exponents than 0
+ * and VM_PAGE_EXPONENT. */
 struct vm_memory_type {
     struct vm_size_limits limits;
+    uint8_t page_exponent;
 };
+
+/* The most pages a memory may have: 4 GiB, and one byte less where pages are bytes, so that 32 bits hold the count. */
+static inline uint64_t vm_most_pages(uint8_t page_exponent) {
+    return page_exponent == 0 ? UINT32_MAX : (UINT64_C(1) << 32) >> page_exponent;
+}
+
+/* How many units of 64 KiB are begun by `pages` pages (not above vm_most_pages()): what limits and prices count,
+ * so that small pages are neither a way around a limit nor cheaper. */
+static inline uint64_t vm_started_pages(const struct vm_memory_type *type, uint64_t pages) {
+    return ((pages << type->page_exponent) + (VM_PAGE_BYTES - 1)) >> VM_PAGE_EXPONENT;
+}
 
 struct vm_global_type {
     uint8_t value; /* enum vm_value_type */

@@ -39,6 +39,7 @@ static const struct {
     {"padded section size and count", "01 87808000 81808000 60 00 00 03[01 00] 0a 8680808000 818000 02 00 0b"},
     {"padded type index and function body", "01[01 60 00 00] 03[01 8000] 0a[01 8200 00 0b]"},
     {"padded type counts", "01[01 60 8100 7f 8000]"},
+    {"padded page size", "05[03 08 00 00 09 01 02 9000 0c 00 808000]"},
     {"padded names", "02[01 8100 61 8000 02 00 01] 07[01 8300 616263 02 8000]"},
     {"padded call, constants and memory operands",
      "01[01 60 00 00] 03[01 00] 05[01 00 8100] 0a[01 [00 10 8080808000 41 8080808000 28 8200 8080808000 1a 42 ff7f 1a 0b]]"},

@@ -192,7 +192,9 @@ static const struct row rows[] = {
     {"exnref", "01[01 60 01 69 00]", VM_ERROR_UNSUPPORTED, 13, VM_NO_FUNCTION, NULL},
     {"a 64-bit memory", "05[01 04 00]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
     {"a shared memory", "05[01 03 00 01]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
-    {"a page size", "05[01 08 00 00]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
+    {"a page size", "05[01 08 00 00]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION,
+     "unsupported: a memory with its own page size at offset 11: the custom page sizes proposal"},
+    {"a page size that would be wrong", "05[01 0f 00 00 05]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
     {"a table with an initial value", "04[01 40 00 70 00 00 d0 70 0b]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
     {"a null of a type index", BODY("d0 00 1a 0b"), VM_ERROR_UNSUPPORTED, 52, 0, NULL},
     {"a null of i31", BODY("d0 6c 1a 0b"), VM_ERROR_UNSUPPORTED, 52, 0, NULL},
@@ -360,6 +362,62 @@ static void check_memories(void) {
         check_row(&judge, &memories[i]);
 }
 
+/* Page sizes, where they are switched on. */
+static void check_pages(void) {
+    static const struct row pages[] = {
+        {"pages of one byte", "05[01 08 00 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"pages of 64 KiB, said aloud", "05[01 08 01 10]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"without a word, as ever", "05[01 00 01]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"with a maximum", "05[01 09 01 02 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"an exponent in a long form", "05[01 09 01 02 90 80 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"of an import", "02[01 'a' 'b' 02 08 00 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"pages of 2 bytes", "05[01 08 00 01]", VM_ERROR_PAGE_SIZE, 13, VM_NO_FUNCTION,
+         "invalid custom page size: 2 bytes; it may be 1 or 65536"},
+        {"pages of 32 KiB", "05[01 09 00 00 0f]", VM_ERROR_PAGE_SIZE, 14, VM_NO_FUNCTION, NULL},
+        {"pages of 128 KiB", "05[01 08 00 11]", VM_ERROR_PAGE_SIZE, 13, VM_NO_FUNCTION, NULL},
+        {"pages of 2^63 bytes", "05[01 08 00 3f]", VM_ERROR_PAGE_SIZE, 13, VM_NO_FUNCTION,
+         "invalid custom page size: 9223372036854775808 bytes; it may be 1 or 65536"},
+        {"pages of 2^64 bytes", "05[01 08 00 c0 00]", VM_ERROR_PAGE_EXPONENT, 13, VM_NO_FUNCTION,
+         "invalid custom page size: 2 to the power of 64"},
+        {"an exponent of 2^32 - 1", "05[01 08 00 ff ff ff ff 0f]", VM_ERROR_PAGE_EXPONENT, 13, VM_NO_FUNCTION, NULL},
+        {"an exponent of 33 bits", "05[01 08 00 80 80 80 80 10]", VM_ERROR_LEB128_TOO_LARGE, 17, VM_NO_FUNCTION, NULL},
+        {"no exponent", "05[01 08 00]", VM_ERROR_UNEXPECTED_END_OF_SECTION, 13, VM_NO_FUNCTION, NULL},
+        {"no maximum", "05[01 09 00]", VM_ERROR_UNEXPECTED_END_OF_SECTION, 13, VM_NO_FUNCTION, NULL},
+        {"a byte after it", "05[01 08 00 00 00]", VM_ERROR_SECTION_SIZE, 14, VM_NO_FUNCTION, NULL},
+        {"a maximum below the minimum", "05[01 09 02 01 00]", VM_ERROR_SIZE_ORDER, 13, VM_NO_FUNCTION, NULL},
+        {"65537 pages of 64 KiB", "05[01 08 81 80 04 10]", VM_ERROR_MEMORY_SIZE, 12, VM_NO_FUNCTION,
+         "memory size must be at most 65536 pages (4GiB)"},
+        {"64 * 65536 bytes", "05[01 08 80 80 80 02 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"and one", "05[01 08 81 80 80 02 00]", VM_ERROR_OVER_LIMIT, 12, VM_NO_FUNCTION,
+         "over a limit: memory_initial_pages: 65, at most 64 pages are allowed"},
+        {"a maximum of 2^32 - 1 bytes", "05[01 09 00 ff ff ff ff 0f 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION, ""},
+        {"a maximum of 2^32 bytes", "05[01 09 00 80 80 80 80 10 00]", VM_ERROR_LEB128_TOO_LARGE, 17, VM_NO_FUNCTION,
+         NULL},
+        {"a 64-bit memory of them", "05[01 0c 00 00]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION,
+         "unsupported: a 64-bit memory at offset 11: the memory64 proposal (compile with --target=wasm32)"},
+        {"a shared memory of them", "05[01 0b 00 01 00]", VM_ERROR_UNSUPPORTED, 11, VM_NO_FUNCTION, NULL},
+        {"a shared memory without a maximum", "05[01 0a 00 00]", VM_ERROR_LEB128_TOO_LARGE, 11, VM_NO_FUNCTION, NULL},
+        {"bit 4", "05[01 18 00 00]", VM_ERROR_LEB128_TOO_LARGE, 11, VM_NO_FUNCTION, NULL},
+        {"a table", "04[01 70 08 00 00]", VM_ERROR_LEB128_TOO_LARGE, 12, VM_NO_FUNCTION, NULL},
+    };
+    static const struct row wide[] = {
+        {"64 bits: a maximum of 2^32 - 1 bytes", "05[01 09 00 ff ff ff ff 0f 00]", VM_ERROR_NONE, 0, VM_NO_FUNCTION,
+         ""},
+        {"64 bits: a maximum of 2^32 bytes", "05[01 09 00 80 80 80 80 10 00]", VM_ERROR_MEMORY_SIZE, 13, VM_NO_FUNCTION,
+         "memory size must be at most 65536 pages (4GiB): 4294967295 pages of one byte"},
+        {"64 bits: a minimum of 2^64 - 1", "05[01 08 ff ff ff ff ff ff ff ff ff 01 00]", VM_ERROR_MEMORY_SIZE, 12,
+         VM_NO_FUNCTION, NULL},
+    };
+    struct judge judge;
+    judge_init(&judge, VM_STRICT, LOADER_STRICT);
+    judge.features.on[VM_FEATURE_CUSTOM_PAGE_SIZES] = true;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        check_row(&judge, &pages[i]);
+    judge.features.on[VM_FEATURE_MEMORY64] = true;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        check_row(&judge, &wide[i]);
+}
+
 /* Features and prices that are not those of a profile. */
 static void check_options(void) {
     static const struct row on[] = {
@@ -425,6 +483,7 @@ int main(void) {
     check_module_names(&judge);
     check_lazy();
     check_memories();
+    check_pages();
     check_options();
     return check_done();
 }

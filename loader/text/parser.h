@@ -204,7 +204,7 @@ bool text_add_local(struct text_parser *parser, struct text_symbol *symbol, size
 struct text_type *text_types(const struct text_parser *parser);
 bool text_field_index(struct text_parser *parser, uint32_t type, uint32_t *field, uint8_t *width);
 bool text_limits(struct text_parser *parser, bool is_memory, struct loader_writer *out);
-bool text_page_size(struct text_parser *parser, bool *present, uint8_t *exponent);
+bool text_page_size(struct text_parser *parser, bool *present, uint8_t *exponent, uint8_t *width);
 bool text_table_type(struct text_parser *parser, struct loader_writer *out);
 bool text_global_type(struct text_parser *parser, struct loader_writer *out);
 

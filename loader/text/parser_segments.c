@@ -219,9 +219,9 @@ static void put_data_home(struct loader_writer *out, uint8_t flags_width, uint32
 /* (data "..."*) inside a memory, which is just large enough for it. */
 static bool memory_with_data(struct text_parser *parser, uint32_t memory, bool wide) {
     struct loader_writer *const out = &parser->sections[LOADER_SECTION_MEMORY];
-    uint8_t exponent = 16;
+    uint8_t exponent = 16, exponent_width = 0;
     bool has_page_size;
-    TRY(text_page_size(parser, &has_page_size, &exponent));
+    TRY(text_page_size(parser, &has_page_size, &exponent, &exponent_width));
     TRY(text_expect_open(parser, "data"));
     TRY(strings(parser, &parser->body));
     TRY(text_expect_close(parser));
@@ -232,7 +232,7 @@ static bool memory_with_data(struct text_parser *parser, uint32_t memory, bool w
     loader_write_unsigned(out, pages);
     loader_write_unsigned(out, pages);
     if (has_page_size)
-        loader_write_byte(out, exponent);
+        loader_write_unsigned_padded(out, exponent, exponent_width);
     put_data_home(&parser->sections[LOADER_SECTION_DATA], 0, memory, 0);
     put_zero_offset(&parser->sections[LOADER_SECTION_DATA], wide);
     put_data(parser);

@@ -67,14 +67,13 @@ bool text_global_type(struct text_parser *parser, struct loader_writer *out) {
     return !mutable || text_expect_close(parser);
 }
 
-bool text_page_size(struct text_parser *parser, bool *present, uint8_t *exponent) {
+bool text_page_size(struct text_parser *parser, bool *present, uint8_t *exponent, uint8_t *width) {
     *present = text_take_open(parser, "pagesize");
     if (!*present)
         return true;
     const size_t place = parser->token.start;
     uint64_t size;
-    uint8_t width;
-    TRY(text_number(parser, UINT64_MAX, "i64 constant out of range", &size, &width));
+    TRY(text_number(parser, UINT64_MAX, "i64 constant out of range", &size, width));
     if (size == 0 || (size & (size - 1)) != 0)
         return text_fail(parser, place, "invalid custom page size");
     *exponent = 0;
@@ -89,7 +88,7 @@ bool text_limits(struct text_parser *parser, bool is_memory, struct loader_write
     const uint64_t ceiling = narrow ? UINT32_MAX : UINT64_MAX;
     const char *const words = narrow ? "i32 constant out of range" : "i64 constant out of range";
     uint64_t minimum, maximum = 0;
-    uint8_t minimum_width, maximum_width = 0, exponent = 0;
+    uint8_t minimum_width, maximum_width = 0, exponent = 0, exponent_width = 0;
     const bool wide = text_take_word(parser, "i64");
     if (!wide)
         text_take_word(parser, "i32");
@@ -100,13 +99,13 @@ bool text_limits(struct text_parser *parser, bool is_memory, struct loader_write
     const bool shared = is_memory && text_take_word(parser, "shared");
     bool has_page_size = false;
     if (is_memory)
-        TRY(text_page_size(parser, &has_page_size, &exponent));
+        TRY(text_page_size(parser, &has_page_size, &exponent, &exponent_width));
     loader_write_byte(out, (uint8_t)(has_maximum | shared << 1 | wide << 2 | has_page_size << 3));
     loader_write_unsigned_padded(out, minimum, minimum_width);
     if (has_maximum)
         loader_write_unsigned_padded(out, maximum, maximum_width);
     if (has_page_size)
-        loader_write_byte(out, exponent);
+        loader_write_unsigned_padded(out, exponent, exponent_width);
     return true;
 }
 

@@ -93,7 +93,7 @@ static void show_extern(const struct vm_module *module, enum vm_extern_kind kind
         return;
     case VM_EXTERN_MEMORY:
         show_limits(&module->memories[index].limits);
-        printf(" pages");
+        printf(module->memories[index].page_exponent == VM_PAGE_EXPONENT ? " pages" : " pages of one byte");
         return;
     case VM_EXTERN_GLOBAL:
         printf("%s%s", module->globals[index].type.mutable ? "mutable " : "",

@@ -207,7 +207,8 @@ static void json_outcome(const struct run *run, const struct vm_function_type *t
     printf("],\"fuel\":%llu", (unsigned long long)(run->limit - run->fuel));
     if (cli_given(run->cli, "fuel"))
         printf(",\"fuelLimit\":%llu", (unsigned long long)run->limit);
-    printf(",\"pages\":%lu,\"depth\":%lu,\"operands\":%lu,\"trap\":", memory == NULL ? 0 : (unsigned long)memory->pages,
+    printf(",\"pages\":%lu,\"depth\":%lu,\"operands\":%lu,\"trap\":",
+           memory == NULL ? 0 : (unsigned long)vm_started_pages(&memory->type, memory->pages),
            (unsigned long)run->depth, (unsigned long)run->operands);
     if (trap == NULL)
         printf("null");

@@ -330,6 +330,15 @@ BUILD_UNUSED static void build_memory(struct build *build, uint32_t minimum, uin
     build->sections[5].count++;
 }
 
+/* Sizes in bytes.  Proposal: custom-page-sizes */
+BUILD_UNUSED static void build_memory_of_bytes(struct build_section *section, uint32_t minimum, uint32_t maximum) {
+    enum { HAS_PAGE_SIZE = 8 };
+    const size_t flags = section->size;
+    build_limits(section, minimum, maximum);
+    section->bytes[flags] |= HAS_PAGE_SIZE;
+    build_byte(section, 0);
+}
+
 BUILD_UNUSED static void build_table(struct build *build, char element, uint32_t minimum, uint32_t maximum) {
     build_byte(&build->sections[4], build_type_code(element));
     build_limits(&build->sections[4], minimum, maximum);

@@ -116,7 +116,7 @@ static enum vm_run_state run(struct vm_machine *machine, struct vm_instance *ins
 }
 
 static struct vm_instance *instantiate(struct vm_store *store, const struct vm_module *module) {
-    static const struct vm_memory_type type = {{1, 2, true}};
+    static const struct vm_memory_type type = {{1, 2, true}, VM_PAGE_EXPONENT};
     struct vm_memory *memory;
     struct vm_instantiation made;
     struct vm_error error;
@@ -182,7 +182,7 @@ static void check_alias(struct vm_store *store, struct vm_machine *machine) {
                    "i32.const 1 memory.grow @1 drop i32.const 65536 i32.const 7 i32.store8 @0 3 "
                    "i32.const 65536 i32.load8_u @1 3 memory.size i32.const 10 i32.mul i32.add");
     struct vm_module *const module = build_module(&build, &schedule);
-    static const struct vm_memory_type type = {{1, 2, true}};
+    static const struct vm_memory_type type = {{1, 2, true}, VM_PAGE_EXPONENT};
     struct vm_memory *memory;
     struct vm_instantiation made;
     struct vm_error error;

@@ -53,7 +53,7 @@ static enum vm_status instantiate(struct vm_store *store, const struct vm_module
 /* A table of 10 to 20 functions, a memory of 2 to 4 pages, a constant i32. */
 static struct given give(struct vm_store *store) {
     const struct vm_table_type table = {{10, 20, true}, VM_FUNCREF};
-    const struct vm_memory_type memory = {{2, 4, true}};
+    const struct vm_memory_type memory = {{2, 4, true}, VM_PAGE_EXPONENT};
     const struct vm_global_type global = {VM_I32, false};
     struct given given;
     CHECK(vm_store_add_host(store, &host_function, NULL, &given.function) == VM_OK);
@@ -129,7 +129,8 @@ static void test_sizes(void) {
     limits.memory_pages = 3;
     limits.table_size = 7;
     struct vm_store *const store = vm_store_new(&allocator, &limits);
-    const struct vm_memory_type memories[] = {{{4, 0, false}}, {{3, 9, true}}, {{1, 2, true}}};
+    const struct vm_memory_type memories[] = {
+        {{4, 0, false}, VM_PAGE_EXPONENT}, {{3, 9, true}, VM_PAGE_EXPONENT}, {{1, 2, true}, VM_PAGE_EXPONENT}};
     const struct vm_table_type tables[] = {
         {{8, 0, false}, VM_FUNCREF}, {{7, 9, true}, VM_FUNCREF}, {{1, 2, true}, VM_FUNCREF}};
     static const enum vm_status statuses[] = {VM_LIMIT, VM_OK, VM_OK};
