@@ -54,41 +54,33 @@ static enum vm_status walk_types(struct loader_walk *walk) {
         if (form != 0x60)
             return vm_fail(reader->error, VM_ERROR_DEFINITION_TYPE, offset, "0x%02x", form);
         const uint8_t *const start = reader->at;
+        struct loader_node signature = {0};
         for (uint32_t half = 0; half < 2; half++) {
             uint32_t members;
             uint8_t type;
             TRY(loader_read_size(reader, &members));
-            for (uint32_t k = 0; k < members; k++)
+            for (uint32_t k = 0; k < members; k++) {
+                const uint32_t at = loader_offset(reader);
                 TRY(loader_skip_value_type(reader, &type));
+                TRY(note_type(walk, &signature, at, type, half == 0 ? " parameter" : " result"));
+            }
         }
         walk->types[i].bytes = vm_bytes(start, (size_t)(reader->at - start));
         walk->types[i].first = LOADER_NONE;
+        walk->types[i].finding = signature.finding;
         walk->type_count++;
     }
     return VM_OK;
 }
 
-/* Adds a function of the given type, noting what its signature has of refused types. */
+/* Adds a function of the given type, with what its signature has of refused types. */
 static enum vm_status add_node(struct loader_walk *walk, uint32_t type) {
     if (type >= walk->type_count)
         return vm_fail(walk->reader.error, VM_ERROR_UNKNOWN_TYPE, loader_offset(&walk->reader), NULL);
     struct loader_node *const node = &walk->nodes[walk->node_count];
-    *node = (struct loader_node){.type = type, .parent = LOADER_NONE, .class_next = LOADER_NONE};
+    *node = (struct loader_node){
+        .type = type, .parent = LOADER_NONE, .class_next = LOADER_NONE, .finding = walk->types[type].finding};
     node->finding.function = walk->node_count++;
-    const struct vm_bytes bytes = walk->types[type].bytes;
-    struct loader_reader reader = walk->reader;
-    reader.at = bytes.data;
-    reader.end = bytes.data + bytes.size;
-    for (uint32_t half = 0; half < 2; half++) {
-        uint32_t members;
-        uint8_t value;
-        TRY(loader_read_size(&reader, &members));
-        for (uint32_t k = 0; k < members; k++) {
-            const uint32_t offset = loader_offset(&reader);
-            TRY(loader_skip_value_type(&reader, &value));
-            TRY(note_type(walk, node, offset, value, half == 0 ? " parameter" : " result"));
-        }
-    }
     return VM_OK;
 }
 

@@ -25,9 +25,10 @@ struct loader_node {
 /* A function type by its bytes: parameters and results as they stand in the module. */
 struct loader_walk_type {
     struct vm_bytes bytes;
-    uint32_t class;      /* equal types have the same */
-    uint32_t first;      /* of the class: functions that a table may hold */
-    bool class_expanded; /* the search has entered these */
+    struct loader_finding finding; /* what is refused in it, looked for once: many functions may be of one long type */
+    uint32_t class;                /* equal types have the same */
+    uint32_t first;                /* of the class: functions that a table may hold */
+    bool class_expanded;           /* the search has entered these */
 };
 
 struct loader_walk {

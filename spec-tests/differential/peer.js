@@ -32,7 +32,7 @@ const traps = [
     [/divide by zero|remainder by zero/, ['integer_divide_by_zero']],
     [/divide result unrepresentable/, ['integer_overflow']],
     [/memory access out of bounds/, ['out_of_bounds_memory_access']],
-    [/table index is out of bounds|table or element segment|table access out of bounds|element segment out of bounds/,
+    [/table index is out of bounds|table or element segment|table access out of bounds|element segment out of bounds|table initializer is out of bounds/,
         ['out_of_bounds_table_access', 'undefined_element']],
     [/null function or function signature|signature mismatch|dereferencing a null/,
         ['uninitialized_element', 'indirect_call_type_mismatch', 'undefined_element']],
