@@ -44,6 +44,8 @@ void host_config_init(struct host_config *config, enum vm_profile profile) {
         .limits = vm_profile_limits(profile),
         .features = vm_profile_features(profile),
         .schedule = host_default_schedule(),
+        .engine = VM_ENGINE_FAST,
+        .fold = true,
     };
     host_config_seal(config);
 }

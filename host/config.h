@@ -58,7 +58,8 @@ struct host_schedule {
 /* What runs are judged by.  Made once, then only read, by any number of threads.
  * limits_hash covers, in the encodings of host/receipt.h: for each MODULE, RUN and HOST row of vm/limits.def bytes
  * name, u64 value; for each row of vm/features.def bytes name, u8 on; then u8 policy (0 strict, 1 lazy).
- * engine  what runs contracts: VM_ENGINE_PLAIN unless chosen.  It changes no outcome, so no hash covers it
+ * engine  what runs contracts: VM_ENGINE_FAST unless chosen.  It changes no outcome, so no hash covers it
+ * fold    what the fast engine runs: several wasm instructions in one cell, or one each (struct vm_fast_options)
  * check   each run is done by both engines; where they differ there is no outcome (host_runner_other_outcome()) */
 struct host_config {
     enum vm_profile profile;
@@ -68,6 +69,7 @@ struct host_config {
     struct host_schedule schedule;
     struct host_hash limits_hash;
     enum vm_engine engine;
+    bool fold;
     bool check;
 };
 

@@ -151,7 +151,7 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     struct host_contract contract = {.module = module};
     status = check_contract(module, &contract, error);
     const bool translated = config->engine == VM_ENGINE_FAST || config->check;
-    const struct vm_fast_options fast = {.fold = true};
+    const struct vm_fast_options fast = {.fold = config->fold};
     if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
         status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     if (status != VM_OK) {

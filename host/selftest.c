@@ -7,6 +7,7 @@
 #include "loader/loader.h"
 #include "loader/text/text.h"
 #include "loader/writer.h"
+#include "vm/fast/fast.h"
 #include "vm/machine.h"
 
 /* Must change exactly when results, traps, prices or messages do. */
@@ -24,6 +25,7 @@ struct selftest {
     struct vm_store *store;
     struct vm_machine *machine;
     struct vm_module *module;
+    const struct vm_fast_code *folded, *unfolded; /* of the module */
     struct host_hasher hasher;
     struct host_selftest *out;
 };
@@ -110,27 +112,56 @@ static void hash_trial(struct selftest *test, const struct trial *trial) {
     host_hasher_raw(&test->hasher, trial->instance.bytes, sizeof trial->instance.bytes);
 }
 
-/* One call, hashed; again in slices of 3 fuel; again with exactly the fuel it used and with one less. */
+/* What runs the calls: the plain engine; the fast one; the fast one with one cell for each instruction. */
+enum way { PLAIN, FAST, UNFOLDED, WAYS };
+static const char *const way_names[WAYS] = {"in the plain engine", "in the fast engine", "with --fold off"};
+
+static void choose(struct selftest *test, enum way way) {
+    vm_machine_set_engine(test->machine, way == PLAIN ? VM_ENGINE_PLAIN : VM_ENGINE_FAST);
+    test->module->fast = way == FAST ? test->folded : way == UNFOLDED ? test->unfolded : NULL;
+}
+
+/* A call that is known to come to `first`: at once; in slices of 3 fuel; with exactly the fuel it used and with one
+ * less. */
+static bool run_again(struct selftest *test, const char *name, uint32_t index, const vm_value *arguments,
+                      const struct trial *first, const char *way) {
+    const struct {
+        uint64_t fuel, slice;
+        const char *how;
+    } rows[] = {{FUEL, UINT64_MAX, ""}, {FUEL, 3, " in slices"}, {first->fuel, UINT64_MAX, " with exactly its fuel"}};
+    const bool ends = first->trap.kind != VM_TRAP_OUT_OF_FUEL && first->fuel != 0;
+    struct trial other;
+    char words[64];
+    for (size_t i = 0; i < (ends ? 3u : 2u); i++) {
+        if (!run_trial(test, index, arguments, rows[i].fuel, rows[i].slice, &other))
+            return false;
+        snprintf(words, sizeof words, "does otherwise %s%s", way, rows[i].how);
+        if (!same_trial(first, &other))
+            differ(test, name, words);
+    }
+    if (!ends)
+        return true;
+    if (!run_trial(test, index, arguments, first->fuel - 1, UINT64_MAX, &other))
+        return false;
+    snprintf(words, sizeof words, "does not run out of one fuel less %s", way);
+    if (other.state != VM_RUN_TRAPPED || other.trap.kind != VM_TRAP_OUT_OF_FUEL || other.fuel >= first->fuel)
+        differ(test, name, words);
+    return true;
+}
+
+/* One call, hashed; and again in all ways. */
 static bool run_call(struct selftest *test, const char *name, uint32_t index, const vm_value *arguments) {
-    struct trial first, other;
+    struct trial first;
+    choose(test, PLAIN);
     if (!run_trial(test, index, arguments, FUEL, UINT64_MAX, &first))
         return false;
     hash_trial(test, &first);
     test->out->vectors++;
-    if (!run_trial(test, index, arguments, FUEL, 3, &other))
-        return false;
-    if (!same_trial(&first, &other))
-        differ(test, name, "does otherwise in slices");
-    if (first.trap.kind == VM_TRAP_OUT_OF_FUEL || first.fuel == 0)
-        return true;
-    if (!run_trial(test, index, arguments, first.fuel, UINT64_MAX, &other))
-        return false;
-    if (!same_trial(&first, &other))
-        differ(test, name, "does otherwise with exactly its fuel");
-    if (!run_trial(test, index, arguments, first.fuel - 1, UINT64_MAX, &other))
-        return false;
-    if (other.state != VM_RUN_TRAPPED || other.trap.kind != VM_TRAP_OUT_OF_FUEL || other.fuel >= first.fuel)
-        differ(test, name, "does not run out of one fuel less");
+    for (unsigned way = 0; way < WAYS; way++) {
+        choose(test, (enum way)way);
+        if (!run_again(test, name, index, arguments, &first, way_names[way]))
+            return false;
+    }
     return true;
 }
 
@@ -140,6 +171,18 @@ static void hash_error(struct selftest *test, enum vm_status status, const struc
     host_hasher_u32(&test->hasher, error->function);
     host_hasher_bytes(&test->hasher, vm_bytes_of_text(vm_error_code_name(error->code)));
     host_hasher_bytes(&test->hasher, vm_bytes_of_text(error->message));
+}
+
+/* The current module for the fast engine, both ways. */
+static bool translate(struct selftest *test) {
+    const struct vm_fast_options fold = {.fold = true}, unfold = {.fold = false};
+    if (vm_translate(test->module, &test->schedule, &fold) != VM_OK)
+        return false;
+    test->folded = test->module->fast;
+    if (vm_translate(test->module, &test->schedule, &unfold) != VM_OK)
+        return false;
+    test->unfolded = test->module->fast;
+    return true;
 }
 
 /* Loads bytes as the current module.  False when memory is short. */
@@ -155,7 +198,7 @@ static bool load(struct selftest *test, struct vm_bytes bytes, const char *name,
     if ((status != VM_OK) != refused)
         differ(test, name, refused ? "is not refused" : error.message);
     test->out->vectors++;
-    return true;
+    return test->module == NULL || translate(test);
 }
 
 static bool load_text(struct selftest *test, const char *text, bool refused) {

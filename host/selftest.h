@@ -1,8 +1,8 @@
 /* host/selftest.h - one number that is the same on every machine that computes as it should.
  *
  * Runs every integer instruction over edge values, the modules and refused texts of host/selftest.def, and hashes all
- * results, traps, fuel, state and messages.  Each call also runs in slices, from a fresh instance, and with one fuel
- * less than it used. */
+ * results, traps, fuel, state and messages of the plain engine.  Each call also runs in the fast one, as it is and with
+ * one cell for each instruction; in slices; from a fresh instance; and with one fuel less than it used. */
 #ifndef DELAVM_HOST_SELFTEST_H
 #define DELAVM_HOST_SELFTEST_H
 
@@ -10,7 +10,8 @@
 
 /* hash         the conformance hash; equal to the expected one if `good`
  * vectors      how many things were run and judged
- * differences  runs that did otherwise in slices, on a fresh instance, or with less fuel: none on a sound machine
+ * differences  runs that did otherwise in the fast engine, in slices, on a fresh instance, or with less fuel: none on a
+ *              sound machine
  * first        names the first of these, or is empty */
 struct host_selftest {
     struct host_hash hash;

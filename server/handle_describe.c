@@ -177,6 +177,7 @@ enum server_step server_handle_info(struct server_job *job, const struct server_
     server_put_text_field(b, "profile", profile_name(config->profile));
     server_put_text_field(b, "policy", config->policy == LOADER_STRICT ? "strict" : "lazy");
     server_put_text_field(b, "run_by", config->engine == VM_ENGINE_FAST ? "fast" : "plain");
+    server_put_bool_field(b, "fold", config->fold);
     server_put_bool_field(b, "check", config->check);
     put_hash(b, "schedule", &config->schedule.hash);
     put_hash(b, "limits", &config->limits_hash);

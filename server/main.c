@@ -57,6 +57,7 @@ static bool configure(struct program *program) {
     const struct server_options *const options = &program->options;
     host_config_init(&server->config, options->profile);
     server->config.engine = options->engine;
+    server->config.fold = options->fold;
     server->config.check = options->check;
     server->allocator = vm_system_allocator();
     server->default_fuel = options->fuel != 0 ? options->fuel : server->config.limits.fuel;

@@ -33,7 +33,9 @@ static const char help[] =
     "  --limit NAME=N        one of the limits with scope server that GET /v1/limits shows; may be\n"
     "                        repeated\n"
     "  --workers N           threads for long runs (one for each processor)\n"
-    "  --engine plain|fast   what runs contracts; outcomes and receipts are the same (plain)\n"
+    "  --engine fast|plain   what runs contracts; outcomes and receipts are the same (fast)\n"
+    "  --fold on|off         off: the fast engine runs one cell for each instruction, to find a\n"
+    "                        fault (on)\n"
     "  --check               run everything in both engines; where they differ the request fails\n"
     "                        with engines_differ and nothing is answered\n"
     "  --quiet, --verbose    log errors only; log every start and deployment\n"
@@ -64,9 +66,23 @@ static bool add(const char **list, uint32_t *count, uint32_t most, const char *v
 }
 
 /* Options that take a value. */
-enum option { LISTEN, UNIX, HOST, STORE, CONTRACTS, SCHEDULE, PROFILE, WORKERS, FUEL, LIMIT_VALUE, ENGINE, OPTIONS };
+enum option {
+    LISTEN,
+    UNIX,
+    HOST,
+    STORE,
+    CONTRACTS,
+    SCHEDULE,
+    PROFILE,
+    WORKERS,
+    FUEL,
+    LIMIT_VALUE,
+    ENGINE,
+    FOLD,
+    OPTIONS
+};
 static const char *const names[OPTIONS] = {"--listen",  "--unix",    "--host", "--store", "--contracts", "--schedule",
-                                           "--profile", "--workers", "--fuel", "--limit", "--engine"};
+                                           "--profile", "--workers", "--fuel", "--limit", "--engine",    "--fold"};
 
 static enum option find(const char *word) {
     const size_t length = strcspn(word, "=");
@@ -108,8 +124,11 @@ static bool set(struct server_options *options, enum option option, const char *
     case LIMIT_VALUE:
         return add(options->limits, &options->limit_count, SERVER_MOST_LIMITS, value);
     case ENGINE:
-        options->engine = strcmp(value, "fast") == 0 ? VM_ENGINE_FAST : VM_ENGINE_PLAIN;
-        return options->engine == VM_ENGINE_FAST || strcmp(value, "plain") == 0;
+        options->engine = strcmp(value, "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
+        return options->engine == VM_ENGINE_PLAIN || strcmp(value, "fast") == 0;
+    case FOLD:
+        options->fold = strcmp(value, "off") != 0;
+        return !options->fold || strcmp(value, "on") == 0;
     case OPTIONS:
     default:
         return false;
@@ -163,7 +182,8 @@ bool server_options_limits(const struct server_options *options, struct vm_limit
 }
 
 enum server_options_result server_options_read(int argc, char **argv, struct server_options *options) {
-    *options = (struct server_options){.store = "delavm-store", .profile = VM_STRICT};
+    *options =
+        (struct server_options){.store = "delavm-store", .profile = VM_STRICT, .engine = VM_ENGINE_FAST, .fold = true};
     for (int i = 1; i < argc; i++) {
         const char *const word = argv[i];
         if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {

@@ -27,6 +27,7 @@ struct server_options {
     uint32_t workers; /* 0: one for each processor */
     uint64_t fuel;    /* 0: limit fuel */
     enum vm_engine engine;
+    bool fold;
     bool check;
     bool quiet;
     bool verbose;

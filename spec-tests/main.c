@@ -14,7 +14,8 @@ static const char usage[] =
     "  --features 2.0|3.0[,[-]NAME]...\n"
     "                                the version of the spec (3.0), and features to switch on or (-) off\n"
     "  --policy strict|lazy          refuse modules with floats (strict), or trap at the first float computation\n"
-    "  --engine plain|fast|unfolded  what runs the calls (plain)\n"
+    "  --engine fast|plain           what runs the calls (fast)\n"
+    "  --fold on|off                 off: the fast engine runs one cell for each instruction (on)\n"
     "  --expected FILE               compare each verdict and digest with this list\n"
     "  --write-expected FILE         write such a list\n"
     "  --verdicts FILE               write one line for each command\n"
@@ -67,8 +68,12 @@ static bool parse_policy(const char *text, struct spec_options *options) {
 
 static bool parse_engine(const char *text, struct spec_options *options) {
     options->engine = strcmp(text, "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
-    options->unfolded = strcmp(text, "unfolded") == 0;
-    return strcmp(text, "fast") == 0 || options->unfolded || options->engine == VM_ENGINE_PLAIN;
+    return strcmp(text, "fast") == 0 || options->engine == VM_ENGINE_PLAIN;
+}
+
+static bool parse_fold(const char *text, struct spec_options *options) {
+    options->fold = strcmp(text, "on") == 0;
+    return options->fold || strcmp(text, "off") == 0;
 }
 
 /* An option with a value: sets it and returns true if the option is known and the value is good. */
@@ -79,6 +84,8 @@ static bool parse_valued(const char *option, const char *value, struct arguments
         return parse_policy(value, &out->run);
     if (strcmp(option, "--engine") == 0)
         return parse_engine(value, &out->run);
+    if (strcmp(option, "--fold") == 0)
+        return parse_fold(value, &out->run);
     if (strcmp(option, "--jobs") == 0) {
         char *end;
         out->jobs = (uint32_t)strtoul(value, &end, 10);
@@ -178,7 +185,8 @@ static int run(struct arguments *arguments) {
 }
 
 int main(int count, char **words) {
-    struct arguments arguments = {.run = {.version = TEXT_3_0, .policy = LOADER_STRICT}};
+    struct arguments arguments = {
+        .run = {.version = TEXT_3_0, .policy = LOADER_STRICT, .engine = VM_ENGINE_FAST, .fold = true}};
     arguments.run.features = spec_version_features(TEXT_3_0);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments.jobs = processors < 1 ? 1 : (uint32_t)processors;

@@ -27,7 +27,7 @@ struct spec_options {
     enum text_version version;
     enum loader_policy policy;
     enum vm_engine engine;
-    bool unfolded; /* VM_ENGINE_FAST with one cell for each instruction */
+    bool fold; /* false: VM_ENGINE_FAST with one cell for each instruction */
     struct vm_features features;
     bool fuel_checks;
     bool round_trip;

@@ -70,9 +70,9 @@ static void work(const struct spec_file *file, const struct spec_options *option
         print_words(error.message, out);
         fputc('\n', out);
     } else if (options->fuel_checks) {
-        struct spec_options plain = *options;
-        plain.fuel_checks = plain.round_trip = false;
-        status = spec_run(source, &plain, tell_nothing, NULL, again, &error);
+        struct spec_options simple = *options;
+        simple.fuel_checks = simple.round_trip = false;
+        status = spec_run(source, &simple, tell_nothing, NULL, again, &error);
         const bool same = status == VM_OK && memcmp(digest, again, sizeof digest) == 0;
         fprintf(out, "E\t%s\t%s\n", text, same ? "" : "in a fresh store it has another digest");
     } else {

@@ -30,13 +30,14 @@ static void use(struct trial *trial, enum vm_engine engine, bool check) {
         exit(2);
 }
 
-/* A trial of a module that is translated. */
-static void open_translated(struct trial *trial, const char *text) {
+/* A trial whose module is loaded for this engine. */
+static void open_for(struct trial *trial, const char *text, enum vm_engine engine, bool fold) {
     const struct vm_allocator allocator = vm_system_allocator();
     struct vm_error error;
     trial_open(trial, text);
     host_contract_free(&trial->contract);
-    trial->config.engine = VM_ENGINE_FAST;
+    trial->config.engine = engine;
+    trial->config.fold = fold;
     const struct vm_bytes module = trial_assemble(text);
     if (host_contract_load(module, &trial->config, &allocator, &trial->contract, &error) != VM_OK)
         exit(2);
@@ -52,16 +53,17 @@ static void check_agreement(void) {
                  "(func (export \"call\") %s))",
                  trial_prelude(), rows[i].body);
         struct trial trial;
-        trial_open(&trial, text);
+        open_for(&trial, text, VM_ENGINE_PLAIN, true);
+        use(&trial, VM_ENGINE_PLAIN, false);
         CHECK(trial.contract.module->fast == NULL);
         trial.request.fuel_limit = rows[i].fuel;
         const struct host_hash plain = trial_run(&trial)->receipt;
         trial_close(&trial);
-        open_translated(&trial, text);
-        CHECK(trial.contract.module->fast != NULL);
-        trial.request.fuel_limit = rows[i].fuel;
-        for (unsigned way = 0; way < 4; way++) {
-            use(&trial, way % 2 == 0 ? VM_ENGINE_FAST : VM_ENGINE_PLAIN, way >= 2);
+        for (unsigned way = 0; way < 8; way++) {
+            open_for(&trial, text, VM_ENGINE_FAST, way < 4);
+            CHECK(trial.contract.module->fast != NULL);
+            trial.request.fuel_limit = rows[i].fuel;
+            use(&trial, way % 2 == 0 ? VM_ENGINE_FAST : VM_ENGINE_PLAIN, way % 4 >= 2);
             const uint64_t slices[] = {UINT64_MAX, 1000, 17};
             for (size_t slice = 0; slice < sizeof slices / sizeof *slices; slice++) {
                 const struct host_outcome *const outcome = trial_run_sliced(&trial, slices[slice]);
@@ -74,8 +76,8 @@ static void check_agreement(void) {
                 state = host_runner_step(trial.runner);
             CHECK_U64(state, HOST_RUN_FINISHED);
             CHECK(host_hash_equal(&host_runner_outcome(trial.runner)->receipt, &plain));
+            trial_close(&trial);
         }
-        trial_close(&trial);
     }
 }
 
@@ -96,7 +98,7 @@ static void check_difference(void) {
                      "(module %s (data (i32.const 0) \"abc\") (func (export \"call\") %s"
                      " (call $result (i32.const 40000) (i32.sub (global.get $at) (i32.const 40000)))))",
                      trial_prelude(), differences[i][j]);
-            open_translated(&trials[j], text[j]);
+            open_for(&trials[j], text[j], VM_ENGINE_FAST, true);
         }
         const struct vm_fast_code *const own = trials[0].contract.module->fast;
         trials[0].contract.module->fast = trials[1].contract.module->fast;
@@ -122,9 +124,10 @@ static void check_difference(void) {
 static void check_hashes(void) {
     struct host_config config, other;
     host_config_init(&config, VM_STRICT);
-    CHECK(config.engine == VM_ENGINE_PLAIN && !config.check);
+    CHECK(config.engine == VM_ENGINE_FAST && config.fold && !config.check);
     other = config;
-    other.engine = VM_ENGINE_FAST;
+    other.engine = VM_ENGINE_PLAIN;
+    other.fold = false;
     other.check = true;
     host_config_seal(&other);
     CHECK(host_hash_equal(&config.limits_hash, &other.limits_hash));

@@ -88,9 +88,8 @@ const char *cli_integer(const char *text, unsigned bits, uint64_t *out);
 /* The value of an option that is an unsigned number up to `maximum`.  False: a usage error, explained on stderr. */
 bool cli_number(const struct cli *cli, const char *name, uint64_t maximum, uint64_t *out);
 
-/* The configuration that --profile, --policy, --features, --schedule, --max-pages, --engine and --check describe,
- * `profile` where none is given; those a command does not
- * have keep their defaults.  CLI_OK, or the error was explained on stderr. */
+/* The configuration that --profile, --policy, --features, --schedule, --max-pages, --engine, --fold and --check
+ * describe, `profile` where none is given; those a command does not have keep their defaults.  CLI_OK, or the error was explained on stderr. */
 enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config);
 /* The rows that cli_config() reads. */
 #define CLI_CONFIG_OPTIONS(profile)                                                                                    \
@@ -99,6 +98,13 @@ enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct 
         {"policy", 0, "strict|lazy", "floats: refuse the module, or trap when one is computed with (strict)"},         \
         {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},        \
         {"schedule", 0, "FILE", "a fuel schedule as `delavm schedule` prints it (the default prices)"},
+
+/* What runs a module, for those commands that do. */
+#define CLI_ENGINE_OPTIONS                                                                                             \
+    {"engine", 0, "fast|plain", "what runs it; outcome and fuel are the same (fast)"},                                 \
+        {"fold", 0, "on|off", "off: one cell of internal code for each instruction, to find a fault (on)"},            \
+        {"check", 0, NULL,                                                                                             \
+         "run it in both engines and compare everything; ends with 4 and shows both if they differ"},
 
 /* The nearest of `count` names to a mistyped one, or NULL if none is near. */
 const char *cli_nearest(const char *word, const char *(*name)(size_t index), size_t count);

@@ -24,8 +24,7 @@ const struct cli_command cli_commands[] = {
       {"fuel", 0, "N", "fuel the run may use (no limit)"},
       {"max-pages", 0, "N", "cap on linear memory, in pages of 64 KiB (256)"},
       {"json", 0, NULL, "one JSON object: status, results, fuel, pages, depth, trap"},
-      {"engine", 0, "plain|fast", "what runs it; outcome and fuel are the same (plain)"},
-      {"check", 0, NULL, "run it in both engines and compare everything; ends with 4 and shows both if they differ"},
+      CLI_ENGINE_OPTIONS
       {"trace", 0, NULL, "every instruction on stderr, with its operands"},
       CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
     {"Modules", "validate", "FILE...",
@@ -79,8 +78,7 @@ const struct cli_command cli_commands[] = {
       {"fuel", 0, "N", "fuel limit (the greatest allowed)"},
       {"simulate", 0, NULL, "keys that were not given count as absent; shows footprint and needed fuel"},
       {"caller", 0, "TEXT", "identity of the caller"},
-      {"engine", 0, "plain|fast", "what runs it; outcome and fuel are the same (plain)"},
-      {"check", 0, NULL, "run it in both engines and compare everything; ends with 4 and shows both if they differ"},
+      CLI_ENGINE_OPTIONS
       {"trace", 0, NULL, "every instruction on stderr, with its operands"},
       CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
     {"Contracts", "deploy", "FILE LANGUAGE/NAME",
@@ -147,8 +145,9 @@ const struct cli_command cli_commands[] = {
      {{"json", 0, NULL, "as JSON"}, CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
     {"Help", "selftest", "",
      "run the embedded conformance vectors; prints one hash, the same on every machine",
-     "Every integer instruction over edge values, control, memory, tables, traps, fuel and refusals.  Each call\n"
-     "also runs in slices, with exactly its fuel and with one less.  Ends with 1 if anything differs.\n",
+     "Every integer instruction over edge values, control, memory, tables, traps, fuel and refusals, in both\n"
+     "engines.  Each call also runs in slices, with exactly its fuel and with one less.  Ends with 1 if anything\n"
+     "differs.\n",
      0, 0, cli_selftest,
      {{"json", 0, NULL, "as JSON"}, {NULL, 0, NULL, NULL}}},
     {"Help", "help", "[COMMAND]", "this list, or all about one command", "", 0, 1, cli_help, {{NULL, 0, NULL, NULL}}},

@@ -266,13 +266,14 @@ static bool choose(const struct cli *cli, const char *name, const char *no, cons
 }
 
 enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config) {
-    bool compat = profile == VM_COMPAT, lazy = false, fast = false;
+    bool compat = profile == VM_COMPAT, lazy = false, plain = false, unfolded = false;
     if (!choose(cli, "profile", "strict", "compat", &compat) || !choose(cli, "policy", "strict", "lazy", &lazy) ||
-        !choose(cli, "engine", "plain", "fast", &fast))
+        !choose(cli, "engine", "fast", "plain", &plain) || !choose(cli, "fold", "on", "off", &unfolded))
         return CLI_USAGE;
     host_config_init(config, compat ? VM_COMPAT : VM_STRICT);
     config->policy = lazy ? LOADER_LAZY : LOADER_STRICT;
-    config->engine = fast ? VM_ENGINE_FAST : VM_ENGINE_PLAIN;
+    config->engine = plain ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
+    config->fold = !unfolded;
     config->check = cli_given(cli, "check");
     if (cli_given(cli, "features") && !read_features(cli, config, cli_value(cli, "features")))
         return CLI_USAGE;
