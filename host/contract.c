@@ -121,7 +121,8 @@ static enum vm_status check_exports(const struct vm_module *module, struct vm_er
 }
 
 /* The host's own checks of a module that the loader took; fills the table of import rows. */
-static enum vm_status check_contract(struct vm_module *module, struct host_contract *out, struct vm_error *error) {
+static enum vm_status check_contract(struct vm_module *module, uint64_t longest_key, struct host_contract *out,
+                                     struct vm_error *error) {
     uint8_t *const rows = vm_arena_allocate(&module->arena, module->import_count, sizeof *rows);
     if (rows == NULL)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
@@ -131,7 +132,8 @@ static enum vm_status check_contract(struct vm_module *module, struct host_contr
             return status;
     }
     out->import_row = rows;
-    return check_exports(module, error);
+    const enum vm_status status = check_exports(module, error);
+    return status == VM_OK ? host_manifest_read(module, longest_key, &out->manifest, error) : status;
 }
 
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
@@ -149,7 +151,7 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     if (status != VM_OK)
         return status;
     struct host_contract contract = {.module = module};
-    status = check_contract(module, &contract, error);
+    status = check_contract(module, config->limits.key_bytes, &contract, error);
     const bool translated = config->engine == VM_ENGINE_FAST || config->check;
     const struct vm_fast_options fast = {.fold = config->fold};
     if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)

@@ -6,13 +6,15 @@
 #define DELAVM_HOST_HOST_H
 
 #include "host/config.h"
+#include "host/manifest.h"
 #include "vm/machine.h"
 
 /* A contract: a module that passed host_contract_load().  Immutable; may be shared by threads and must outlive every
  * run of it. */
 struct host_contract {
     struct vm_module *module;
-    struct host_hash hash;     /* of the module's bytes */
+    struct host_hash hash; /* of the module's bytes */
+    struct host_manifest manifest;
     const uint8_t *import_row; /* [module->import_count] enum host_import; owned by the module */
 };
 
@@ -23,7 +25,8 @@ struct host_contract {
 bool host_contract_has_entry(const struct host_contract *contract, struct vm_bytes name);
 
 /* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows
- * of host/imports.def, with their types; exports at least one function of type [] -> []; no start function.  Returns
+ * of host/imports.def, with their types; exports at least one function of type [] -> []; no start function; a manifest,
+ * if there is one, that can be read.  Returns
  * VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or VM_UNLINKABLE with the import
  * and both types in words, or VM_UNSUPPORTED. */
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
@@ -107,7 +110,8 @@ struct host_frame {
  * result        empty unless accepted;  message: empty unless rejected
  * writes        in the order of the first write to each key; the last value of each.  Empty unless accepted
  * reads         keys whose brought value (or absence) was looked at, in the order of the first look; with that value
- * needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance
+ * needed        HOST_NEED_KEYS: keys that were read or expected but not brought, in order of appearance; needed_read is
+ *               the index of the one whose read ended the run, which may have been expected before others were
  * events        empty unless accepted;  logs, fuel: always there
  * trap          TRAPPED and OUT_OF_FUEL: kind and place, with the guest stack (innermost first, at most
  *               HOST_FRAMES_SHOWN); function VM_NO_FUNCTION, offset 0 and no stack if the instance could not be made.
@@ -123,6 +127,7 @@ struct host_outcome {
     uint32_t read_count;
     const struct vm_bytes *needed;
     uint32_t needed_count;
+    uint32_t needed_read;
     const struct host_event *events;
     uint32_t event_count;
     const struct vm_bytes *logs;

@@ -163,6 +163,7 @@ static void release_effects(struct host_runner *runner) {
     if (outcome->status == HOST_NEED_KEYS) {
         outcome->needed = storage->needed_keys.data;
         outcome->needed_count = (uint32_t)storage->needed_keys.count;
+        outcome->needed_read = storage->needed_read;
     }
     outcome->reads = storage->read_entries.data;
     outcome->read_count = (uint32_t)storage->read_entries.count;

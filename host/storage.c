@@ -141,11 +141,22 @@ static bool list_needed(struct host_storage *storage, struct host_cell *cell) {
     return true;
 }
 
+/* Lists the key whose read ends the run, and notes where it stands: it may have been expected before. */
+static bool list_needed_read(struct host_storage *storage, struct host_cell *cell) {
+    if (!list_needed(storage, cell))
+        return false;
+    const uint32_t number = (uint32_t)(cell - (const struct host_cell *)storage->cells.data);
+    storage->needed_read = 0;
+    while (number_at(&storage->needed, storage->needed_read) != number)
+        storage->needed_read++;
+    return true;
+}
+
 /* A look at what was brought (or, in a simulation, was not). */
 static enum host_look look_below(struct host_storage *storage, struct host_cell *cell, struct vm_bytes *value) {
     const struct host_request *const request = storage->request;
     if (cell->brought == HOST_NOT_BROUGHT && request->mode != HOST_SIMULATE)
-        return list_needed(storage, cell) ? HOST_LOOK_NEEDED : HOST_LOOK_FAILED;
+        return list_needed_read(storage, cell) ? HOST_LOOK_NEEDED : HOST_LOOK_FAILED;
     if (!cell->read) {
         if (storage->reads.count >= storage->limits->storage_keys)
             return HOST_LOOK_OVER_LIMIT;

@@ -42,6 +42,7 @@ struct host_storage {
     uint8_t *values;
     size_t values_fill;
     size_t values_capacity;
+    uint32_t needed_read;   /* in `needed`: the key whose read ended the run */
     uint64_t written_bytes; /* keys and values of the diff as it stands */
 
     /* Filled by host_storage_finish(). */

@@ -142,6 +142,24 @@ static void put_footprint(struct server_buffer *b, const struct host_outcome *ou
     server_put_text(b, "]}");
 }
 
+void server_answer_manifest(struct server_buffer *b, const struct host_manifest *manifest) {
+    if (!manifest->present) {
+        server_put_text(b, "null");
+        return;
+    }
+    server_put_text(b, "{\"reads\":[");
+    for (uint32_t i = 0; i < manifest->read_count; i++) {
+        server_put_comma(b);
+        server_put_json(b, manifest->reads[i]);
+    }
+    server_put_text(b, "],\"access\":");
+    if (manifest->access.size == 0)
+        server_put_text(b, "null");
+    else
+        server_put_json(b, manifest->access);
+    server_put_char(b, '}');
+}
+
 static void put_hash(struct server_buffer *b, const char *name, const struct host_hash *hash) {
     server_put_hex_field(b, name, vm_bytes(hash->bytes, sizeof hash->bytes));
 }
@@ -155,6 +173,8 @@ void server_answer_outcome(struct server_buffer *b, const struct host_config *co
     server_answer_entries(b, "writes", outcome->writes, outcome->write_count);
     server_answer_entries(b, "reads", outcome->reads, outcome->read_count);
     put_keys(b, "needed", outcome->needed, outcome->needed_count);
+    if (outcome->status == HOST_NEED_KEYS)
+        server_put_base64_field(b, "needed_read", outcome->needed[outcome->needed_read]);
     put_events(b, outcome);
     put_logs(b, outcome);
     put_fuel(b, request, outcome);

@@ -10,6 +10,7 @@
  *
  *   {"status": "accepted", "result": "<base64>", "result_text": "42", "message": "<base64>", "message_text": "…",
  *    "writes": [{"key": "<base64>", "value": "<base64>" or null}], "reads": [the same], "needed": ["<base64>"],
+ *    "needed_read": "<base64>",
  *    "events": [{"name": "<base64>", "name_text": "…", "data": "<base64>"}],
  *    "logs": ["<base64>"], "logs_text": ["…"], "logs_dropped": 0,
  *    "fuel": {"limit": "…", "used": "…", "instantiation": "…", "minimum": "…"},
@@ -19,7 +20,7 @@
  *    "footprint": {"keys": ["<base64>"]},
  *    "receipt": "<hex>", "module": "<hex>", "schedule": "<hex>", "limits": "<hex>", "engine": 1}
  *
- * …_text members stand only where the bytes are UTF-8 (those of logs always, with U+FFFD for other bytes); trap only if
+ * needed_read, the key whose read ended the run, stands only with need_keys; …_text members only where the bytes are UTF-8 (those of logs always, with U+FFFD for other bytes); trap only if
  * there was one; footprint (all keys that were read, missed or written: what to bring) and fuel.minimum (the least
  * limit with the same outcome) only for simulations, the latter not after out_of_fuel.  64-bit integers are strings. */
 void server_answer_outcome(struct server_buffer *buffer, const struct host_config *config,
@@ -28,6 +29,10 @@ void server_answer_outcome(struct server_buffer *buffer, const struct host_confi
 /* "name": [{"key": …, "value": …}] as a member of an object. */
 void server_answer_entries(struct server_buffer *buffer, const char *name, const struct host_entry *entries,
                            uint32_t count);
+
+/* {"reads": ["balance:{from}"], "access": "{command}"}, access null where there is no such line; null where there is no
+ * manifest. */
+void server_answer_manifest(struct server_buffer *buffer, const struct host_manifest *manifest);
 
 /* {"error": {"code": "…", "message": "…", "path": "…", "offset": 12, "kind": "invalid", "detail": "type_mismatch",
  * "function": 3, "function_name": "…"}}; only the first two are always there. */

@@ -119,6 +119,8 @@ enum server_step server_handle_show_module(struct server_job *job, const struct 
         module->memory_count == 0 ? 0 : vm_started_pages(&module->memories[0], module->memories[0].limits.minimum));
     put_imports(b, module);
     put_exports(b, &job->module->contract);
+    server_put_field(b, "manifest");
+    server_answer_manifest(b, &job->module->contract.manifest);
     server_put_char(b, '}');
     return server_job_end(job);
 }
@@ -134,13 +136,35 @@ enum server_step server_handle_get_module(struct server_job *job, const struct s
     return server_job_end(job);
 }
 
+/* {"language": …, "name": …, "version": newest, "module": its hash, "manifest": what it says */
+static void put_contract(struct server_job *job, struct server_buffer *b, const struct server_contract *contract,
+                         const struct host_hash *newest) {
+    server_put_comma(b);
+    server_put_char(b, '{');
+    server_put_field(b, "language");
+    server_put_json(b, contract->language);
+    server_put_field(b, "name");
+    server_put_json(b, contract->name);
+    server_put_number_field(b, "version", contract->count);
+    put_hash(b, "module", newest);
+    server_put_field(b, "manifest");
+    server_store_manifest(job->server->store, newest, b);
+}
+
 enum server_step server_handle_list_contracts(struct server_job *job, const struct server_turn *turn) {
+    struct server_contract *list;
+    uint32_t count;
     if (!turn->may_block)
         return SERVER_STEP_AGAIN;
+    if (!server_registry_list(job->server->registry, &job->arena, &list, &count, &job->error))
+        return server_job_fail(job);
     struct server_buffer *const b = server_job_answer(job, 200);
-    server_put_text(b, "{\"contracts\":");
-    server_registry_list(job->server->registry, b);
-    server_put_char(b, '}');
+    server_put_text(b, "{\"contracts\":[");
+    for (uint32_t i = 0; i < count; i++) {
+        put_contract(job, b, &list[i], list[i].versions);
+        server_put_char(b, '}');
+    }
+    server_put_text(b, "]}");
     return server_job_end(job);
 }
 
@@ -191,10 +215,24 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
 }
 
 enum server_step server_handle_show_contract(struct server_job *job, const struct server_turn *turn) {
-    (void)turn;
-    (void)server_job_answer(job, 200);
-    if (!server_registry_show(job->server->registry, job->segments[2], job->segments[3], &job->answer, &job->error))
+    struct server_contract contract;
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!server_registry_show(job->server->registry, job->segments[2], job->segments[3], &job->arena, &contract,
+                              &job->error))
         return server_job_fail(job);
+    struct server_buffer *const b = server_job_answer(job, 200);
+    put_contract(job, b, &contract, &contract.versions[contract.count - 1]);
+    server_put_field(b, "versions");
+    server_put_char(b, '[');
+    for (uint32_t i = 0; i < contract.count; i++) {
+        server_put_comma(b);
+        server_put_char(b, '{');
+        server_put_number_field(b, "version", i + 1);
+        put_hash(b, "module", &contract.versions[i]);
+        server_put_char(b, '}');
+    }
+    server_put_text(b, "]}");
     return server_job_end(job);
 }
 

@@ -346,51 +346,46 @@ bool server_registry_remove(struct server_registry *registry, struct vm_bytes la
     return good;
 }
 
-/* {"language": …, "name": …, "version": newest, "module": its hash */
-static void put_head(struct server_buffer *buffer, const struct contract *contract) {
-    const char *const comma = strchr(contract->name, ',');
-    server_put_comma(buffer);
-    server_put_char(buffer, '{');
-    server_put_field(buffer, "language");
-    server_put_json(buffer, vm_bytes(contract->name, (size_t)(comma - contract->name)));
-    server_put_text_field(buffer, "name", comma + 1);
-    server_put_number_field(buffer, "version", contract->count);
-    server_put_hex_field(buffer, "module", vm_bytes(contract->versions[contract->count - 1].bytes, HOST_HASH_BYTES));
+/* A copy of a contract with the `count` versions that end with its newest; `lock` is held. */
+static bool copy_contract(const struct contract *contract, uint32_t count, struct vm_arena *arena,
+                          struct server_contract *copy) {
+    const struct vm_bytes name = vm_arena_copy(arena, vm_bytes_of_text(contract->name));
+    struct host_hash *const versions = vm_arena_allocate(arena, count, sizeof *versions);
+    if (name.data == NULL || versions == NULL)
+        return false;
+    memcpy(versions, contract->versions + contract->count - count, count * sizeof *versions);
+    const size_t comma = (size_t)((const uint8_t *)memchr(name.data, ',', name.size) - name.data);
+    *copy = (struct server_contract){
+        .language = vm_bytes(name.data, comma),
+        .name = vm_bytes(name.data + comma + 1, name.size - comma - 1),
+        .count = contract->count,
+        .versions = versions,
+    };
+    return true;
 }
 
-void server_registry_list(struct server_registry *registry, struct server_buffer *buffer) {
+bool server_registry_list(struct server_registry *registry, struct vm_arena *arena, struct server_contract **list,
+                          uint32_t *count, struct server_error *error) {
     pthread_mutex_lock(&registry->lock);
-    server_put_char(buffer, '[');
-    for (uint32_t i = 0; i < registry->count; i++) {
-        put_head(buffer, registry->contracts[i]);
-        server_put_char(buffer, '}');
-    }
-    server_put_char(buffer, ']');
+    *count = registry->count;
+    *list = vm_arena_allocate(arena, *count, sizeof **list);
+    bool good = *list != NULL;
+    for (uint32_t i = 0; good && i < *count; i++)
+        good = copy_contract(registry->contracts[i], 1, arena, &(*list)[i]);
     pthread_mutex_unlock(&registry->lock);
+    return good || server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
 }
 
 bool server_registry_show(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          struct server_buffer *buffer, struct server_error *error) {
+                          struct vm_arena *arena, struct server_contract *contract, struct server_error *error) {
     char key[FILE_NAME_ROOM];
     if (!join_name(key, language, name))
         return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
     pthread_mutex_lock(&registry->lock);
-    const struct contract *const contract = find(registry, key);
-    if (contract != NULL) {
-        put_head(buffer, contract);
-        server_put_field(buffer, "versions");
-        server_put_char(buffer, '[');
-        for (uint32_t i = 0; i < contract->count; i++) {
-            server_put_comma(buffer);
-            server_put_char(buffer, '{');
-            server_put_number_field(buffer, "version", i + 1);
-            server_put_hex_field(buffer, "module", vm_bytes(contract->versions[i].bytes, HOST_HASH_BYTES));
-            server_put_char(buffer, '}');
-        }
-        server_put_text(buffer, "]}");
-    }
+    const struct contract *const found = find(registry, key);
+    const bool good = found != NULL && copy_contract(found, found->count, arena, contract);
     pthread_mutex_unlock(&registry->lock);
-    return contract != NULL || server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
+    return good || server_fail(error, found == NULL ? SERVER_ERROR_UNKNOWN_CONTRACT : SERVER_ERROR_OUT_OF_MEMORY, NULL);
 }
 
 uint32_t server_registry_count(struct server_registry *registry) {

@@ -43,10 +43,20 @@ bool server_registry_bind(struct server_registry *registry, struct vm_bytes lang
 bool server_registry_remove(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
                             struct server_error *error);
 
-/* Write JSON.  list: one object for each contract, in the order of language and name.  show: one with its versions. */
-void server_registry_list(struct server_registry *registry, struct server_buffer *buffer);
+/* A contract as it stood when it was asked for.  versions[i] is the module of version i + 1; the last is the newest. */
+struct server_contract {
+    struct vm_bytes language;
+    struct vm_bytes name;
+    uint32_t count;
+    const struct host_hash *versions;
+};
+
+/* Copies in `arena`.  list: all contracts in the order of language and name, each with its newest version alone in
+ * versions[0], count telling which one that is.  show: one with all of its versions.  OUT_OF_MEMORY, UNKNOWN_CONTRACT. */
+bool server_registry_list(struct server_registry *registry, struct vm_arena *arena, struct server_contract **list,
+                          uint32_t *count, struct server_error *error);
 bool server_registry_show(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          struct server_buffer *buffer, struct server_error *error);
+                          struct vm_arena *arena, struct server_contract *contract, struct server_error *error);
 
 uint32_t server_registry_count(struct server_registry *registry);
 

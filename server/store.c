@@ -76,7 +76,7 @@ static bool note_stored(struct server_store *store, const struct host_hash *hash
     }
     const uint32_t at = place_of(store, hash);
     memmove(store->stored + at + 1, store->stored + at, (store->stored_count - at) * sizeof *store->stored);
-    store->stored[at] = (struct server_stored){*hash, size};
+    store->stored[at] = (struct server_stored){*hash, size, NULL};
     store->stored_count++;
     return true;
 }
@@ -142,6 +142,8 @@ void server_store_close(struct server_store *store) {
         }
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->writing);
+    for (uint32_t i = 0; i < store->stored_count; i++)
+        free(store->stored[i].manifest);
     free(store->stored);
     free(store);
 }
@@ -269,6 +271,48 @@ void server_store_release(struct server_store *store, struct server_module *modu
     pthread_mutex_lock(&store->lock);
     module->references--;
     pthread_mutex_unlock(&store->lock);
+}
+
+/* Keeps the manifest's text for the next time, unless memory is short or another thread was faster. */
+static void keep_manifest(struct server_store *store, const struct host_hash *hash, const struct server_buffer *json) {
+    char *const text = server_buffer_good(json) ? malloc(json->size + 1) : NULL;
+    if (text == NULL)
+        return;
+    memcpy(text, json->data, json->size);
+    text[json->size] = '\0';
+    pthread_mutex_lock(&store->lock);
+    uint64_t size;
+    char *left = text;
+    if (is_stored(store, hash, &size)) {
+        struct server_stored *const entry = &store->stored[place_of(store, hash)];
+        left = entry->manifest;
+        entry->manifest = text;
+    }
+    pthread_mutex_unlock(&store->lock);
+    free(left);
+}
+
+void server_store_manifest(struct server_store *store, const struct host_hash *hash, struct server_buffer *buffer) {
+    uint64_t size;
+    pthread_mutex_lock(&store->lock);
+    const char *const kept = is_stored(store, hash, &size) ? store->stored[place_of(store, hash)].manifest : NULL;
+    if (kept != NULL)
+        server_put_text(buffer, kept);
+    pthread_mutex_unlock(&store->lock);
+    if (kept != NULL)
+        return;
+    struct server_module *module;
+    struct server_error ignored;
+    if (server_store_get(store, hash, true, &module, &ignored) != SERVER_STORE_FOUND) {
+        server_put_text(buffer, "null");
+        return;
+    }
+    struct server_buffer json = {0};
+    server_answer_manifest(&json, &module->contract.manifest);
+    server_store_release(store, module);
+    keep_manifest(store, hash, &json);
+    server_put_bytes(buffer, vm_bytes(json.data, json.size));
+    server_buffer_free(&json);
 }
 
 /* Writes the file unless a whole one is there already; `writing` is held. */

@@ -52,11 +52,16 @@ bool server_store_read(struct server_store *store, const struct host_hash *hash,
 struct server_stored {
     struct host_hash hash;
     uint64_t size;
+    char *manifest; /* the store's own: its manifest as JSON once that was asked for, else NULL */
 };
 
 /* A copy of the list in `arena`; false: memory is short. */
 bool server_store_list(struct server_store *store, struct vm_arena *arena, struct server_stored **list,
                        uint32_t *count);
+/* Writes the manifest of a stored module as server_answer_manifest() has it; null also for a module that is not there or
+ * can no longer be loaded.  Loads it when it is asked for the first time, and keeps the text: blocks. */
+void server_store_manifest(struct server_store *store, const struct host_hash *hash, struct server_buffer *buffer);
+
 bool server_store_has(struct server_store *store, const struct host_hash *hash, uint64_t *size);
 
 /* For /metrics: modules on disk, modules in memory and the bytes these take. */

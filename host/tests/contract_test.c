@@ -70,6 +70,113 @@ static const struct {
      "else"},
 };
 
+#define MANIFEST(text) "(module (@custom \"dela.manifest\" \"" text "\") " CALL ")"
+#define LINE_1 "not a contract: dela.manifest line 1: "
+#define KEY_32 "0123456789abcdef0123456789abcdef"
+
+/* words: what is wrong, or NULL; else what was read: the templates with commas, then the access. */
+static const struct {
+    const char *name;
+    const char *text;
+    const char *words;
+    const char *templates;
+} manifests[] = {
+    {"none", "(module " CALL ")", NULL, ""},
+    {"a name that is longer", "(module (@custom \"dela.manifest2\" \"?\") " CALL ")", NULL, ""},
+    {"empty", MANIFEST(""), NULL, "present;"},
+    {"a fixed key", MANIFEST("reads counter\\n"), NULL, "present;counter,"},
+    {"all there is", MANIFEST("reads a:{b c}\\naccess {x}\\nreads {@caller}\\nreads {#007b}{b}\\n"), NULL,
+     "present;a:{b c},{@caller},{#007b}{b},access {x}"},
+    {"a key of 32 bytes", MANIFEST("reads " KEY_32 "{a}\\n"), NULL, "present;" KEY_32 "{a},"},
+    {"a key of 33 bytes", MANIFEST("reads " KEY_32 "{#00}{a}\\n"), LINE_1 "longer than a key can be", NULL},
+    {"no line feed", MANIFEST("reads a\\nreads b"), "not a contract: dela.manifest line 2: no line feed at its end",
+     NULL},
+    {"an unknown word", MANIFEST("writes a\\n"), LINE_1 "a line begins with `reads ` or `access `", NULL},
+    {"an empty line", MANIFEST("\\n"), LINE_1 "a line begins with `reads ` or `access `", NULL},
+    {"no template", MANIFEST("reads \\n"), LINE_1 "the template is empty", NULL},
+    {"two accesses", MANIFEST("access a\\naccess a\\n"), "not a contract: dela.manifest line 2: a second `access`",
+     NULL},
+    {"an open brace", MANIFEST("reads a{b\\n"), LINE_1 "{ without }", NULL},
+    {"an open brace, closed in the next line", MANIFEST("reads a{b\\nreads c}\\n"), LINE_1 "{ without }", NULL},
+    {"a closing brace", MANIFEST("reads a}b\\n"), LINE_1 "} without {", NULL},
+    {"braces in braces", MANIFEST("reads {a{b}}\\n"), LINE_1 "{ inside of {}", NULL},
+    {"nothing in braces", MANIFEST("reads {}\\n"), LINE_1 "{} names nothing", NULL},
+    {"an unknown @", MANIFEST("reads {@nonce}\\n"), LINE_1 "{@...} can only be {@caller}", NULL},
+    {"not hex", MANIFEST("reads {#0G}\\n"), LINE_1 "{#...} takes hex digits, 0-9 and a-f", NULL},
+    {"half a byte", MANIFEST("reads {#000}\\n"), LINE_1 "{#...} takes two hex digits for each byte", NULL},
+    {"no byte", MANIFEST("reads {#}\\n"), LINE_1 "{#...} takes two hex digits for each byte", NULL},
+    {"not UTF-8", MANIFEST("reads \\ff\\n"), LINE_1 "not UTF-8", NULL},
+    {"a second section",
+     "(module (@custom \"dela.manifest\" \"\") (@custom \"dela.manifest\" \"reads a\\n\") " CALL ")",
+     LINE_1 "a second section of this name", NULL},
+};
+
+/* What was read, in one line. */
+static void show_manifest(const struct host_manifest *manifest, char *shown, size_t room) {
+    size_t size = (size_t)snprintf(shown, room, "%s", manifest->present ? "present;" : "");
+    for (uint32_t i = 0; i < manifest->read_count; i++)
+        size += (size_t)snprintf(shown + size, room - size, "%.*s,", (int)manifest->reads[i].size,
+                                 (const char *)manifest->reads[i].data);
+    if (manifest->access.size != 0)
+        snprintf(shown + size, room - size, "access %.*s", (int)manifest->access.size,
+                 (const char *)manifest->access.data);
+}
+
+static void check_manifests(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    for (size_t i = 0; i < sizeof manifests / sizeof *manifests; i++) {
+        check_context("manifest: %s", manifests[i].name);
+        const struct vm_bytes module = trial_assemble(manifests[i].text);
+        struct host_contract contract;
+        struct vm_error error = {.code = VM_ERROR_NONE};
+        const enum vm_status status = host_contract_load(module, &config, &allocator, &contract, &error);
+        if (manifests[i].words != NULL) {
+            CHECK_TEXT(error.message, manifests[i].words);
+            CHECK_U64(status, VM_UNSUPPORTED);
+            CHECK(error.offset > 8 && error.offset <= module.size);
+        } else {
+            char shown[256];
+            CHECK_U64(status, VM_OK);
+            show_manifest(&contract.manifest, shown, sizeof shown);
+            CHECK_TEXT(shown, manifests[i].templates);
+        }
+        host_contract_free(&contract);
+        text_free(&allocator, module);
+    }
+}
+
+/* As many lines, and as many bytes, as there may be, and one more. */
+static void check_manifest_ceilings(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    for (uint32_t more = 0; more < 4; more++) {
+        check_context("manifest with ceiling %u", (unsigned)more);
+        const uint32_t lines = more == 1 ? HOST_MANIFEST_READS + 1 : more == 0 ? HOST_MANIFEST_READS : 0;
+        const uint32_t fill = more == 2 ? HOST_MANIFEST_BYTES : more == 3 ? HOST_MANIFEST_BYTES + 1 : 0;
+        char text[2 * HOST_MANIFEST_BYTES];
+        size_t size = (size_t)snprintf(text, sizeof text, "(module (@custom \"dela.manifest\" \"");
+        for (uint32_t i = 0; i < lines; i++)
+            size += (size_t)snprintf(text + size, sizeof text - size, "reads %u\\n", (unsigned)i);
+        if (fill != 0)
+            size += (size_t)snprintf(text + size, sizeof text - size, "access %0*u\\n", (int)fill - 8, 1u);
+        snprintf(text + size, sizeof text - size, "\") " CALL ")");
+        const struct vm_bytes module = trial_assemble(text);
+        struct host_contract contract;
+        struct vm_error error = {.code = VM_ERROR_NONE};
+        const bool good = host_contract_load(module, &config, &allocator, &contract, &error) == VM_OK;
+        CHECK(good == (more % 2 == 0));
+        if (more == 1)
+            CHECK_TEXT(error.message, "not a contract: dela.manifest line 65: more than 64 `reads`");
+        if (more == 3)
+            CHECK_TEXT(error.message, LINE_1 "more than 4096 bytes");
+        host_contract_free(&contract);
+        text_free(&allocator, module);
+    }
+}
+
 static void check_rows(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
@@ -181,7 +288,7 @@ static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
     char text[20000];
-    snprintf(text, sizeof text, "(module %s " CALL ")", trial_prelude());
+    snprintf(text, sizeof text, "(module (@custom \"dela.manifest\" \"reads a\\n\") %s " CALL ")", trial_prelude());
     const struct vm_bytes module = trial_assemble(text);
     struct budget budget = {vm_system_allocator(), 0, 0};
     const struct vm_allocator allocator = {budget_resize, &budget}, plain = vm_system_allocator();
@@ -204,6 +311,8 @@ static void check_short_memory(void) {
 
 int main(void) {
     check_rows();
+    check_manifests();
+    check_manifest_ceilings();
     check_loader();
     check_all_imports();
     check_entries();

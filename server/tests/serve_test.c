@@ -209,6 +209,12 @@ static const struct {
      "delavm_request_seconds_bucket{le=\"+Inf\"} "},
     {"contracts", "GET", "/v1/contracts", "", 200, "{\"language\":\"c\",\"name\":\"increaseCounter\",\"version\":1,",
      "\"test\""},
+    {"manifests of contracts", "GET", "/v1/contracts", "", 200,
+     "\"manifest\":{\"reads\":[\"dela.Value:index\",\"{value:key}\"],\"access\":\"{value:command}\"}}",
+     "\"manifest\":{\"reads\":[\"counter\"],\"access\":null}}"},
+    {"no manifest", "GET", "/v1/contracts/c/increaseCounter", "", 200, "\"manifest\":null,", ""},
+    {"manifest of a contract", "GET", "/v1/contracts/c/counter", "", 200,
+     "\"manifest\":{\"reads\":[\"counter\"],\"access\":null},", ""},
     {"a contract", "GET", "/v1/contracts/c/counter", "", 200, "\"versions\":[{\"version\":1,\"module\":\"", ""},
     {"a contract that is none", "GET", "/v1/contracts/c/none", "", 404, "\"code\":\"unknown_contract\"", ""},
     {"modules", "GET", "/v1/modules", "", 200, "{\"modules\":[{\"module\":\"", ""},
@@ -257,6 +263,7 @@ static void test_deploy(void) {
           memcmp(reply.body, module, size) == 0);
     (void)snprintf(path, sizeof path, "/v1/modules/%s", hash);
     CHECK(serve_once(&serve, "GET", path, "", 0, &reply) && strstr(reply.body, "\"entries\":[\"call\"]") != NULL);
+    CHECK(strstr(reply.body, "\"manifest\":null}") != NULL);
     (void)snprintf(body, sizeof body, "{\"module\":\"%s\"}", hash);
     CHECK(serve_once(&serve, "PUT", "/v1/contracts/c%2B%2B/deployed", body, strlen(body), &reply) &&
           reply.status == 201);

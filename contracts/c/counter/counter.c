@@ -5,6 +5,8 @@
  * event     "counter" with the new number */
 #include "contract.h"
 
+READS("counter");
+
 CONTRACT {
     const struct text key = TEXT("counter");
     struct text number;

@@ -9,6 +9,10 @@
  * an index, stored under a key of its own: each key as a byte of length and its bytes, in order. */
 #include "contract.h"
 
+ACCESS("{value:command}");
+READS("dela.Value:index");
+READS("{value:key}");
+
 #define INDEX_KEY TEXT("dela.Value:index")
 #define KEY_NAME TEXT("value:key")
 #define VALUE_NAME TEXT("value:value")
