@@ -375,6 +375,7 @@ static enum vm_status function_item(struct disasm *disasm, struct loader_reader 
     uint64_t local_count;
     struct vm_bytes body;
     const struct loader_reader code = disasm->reader;
+    const size_t written = disasm->out->size;
     disasm->reader = *types;
     TRY(disasm_read_u32(disasm, &type, &type_width));
     *types = disasm->reader;
@@ -395,6 +396,8 @@ static enum vm_status function_item(struct disasm *disasm, struct loader_reader 
     TRY(disasm_type_use(disasm, type, type_width, true));
     TRY(disasm_body(disasm, params));
     disasm_put(disasm, ")");
+    if (disasm->options.function != NULL && *disasm->options.function != index)
+        disasm->out->size = written;
     disasm->reader = behind;
     return VM_OK;
 }
@@ -472,12 +475,21 @@ static void custom_sections(struct disasm *disasm) {
     }
 }
 
+/* Names were found on the way here; of what was written nothing stays. */
+static enum vm_status only_function(struct disasm *disasm, size_t written) {
+    disasm->out->size = written;
+    TRY(functions(disasm));
+    disasm_put(disasm, disasm->out->size == written ? "" : "\n");
+    return disasm->out->failed ? out_of_memory(disasm) : VM_OK;
+}
+
 static enum vm_status disassemble(struct disasm *disasm) {
     TRY(find_sections(disasm));
     TRY(count_spaces(disasm));
     for (const struct disasm_custom *custom = disasm->customs; custom != NULL; custom = custom->next)
         if (vm_bytes_equal(custom->name, vm_bytes_of_text("name")))
             TRY(disasm_read_names(disasm, custom->content));
+    const size_t written = disasm->out->size;
     disasm_put(disasm, "(module");
     for (uint32_t place = 0; place < LOADER_PLACES; place++)
         TRY(section_form(disasm, place));
@@ -493,6 +505,8 @@ static enum vm_status disassemble(struct disasm *disasm) {
     TRY(section(disasm, LOADER_SECTION_EXPORT, export_item));
     TRY(start_section(disasm));
     TRY(section(disasm, LOADER_SECTION_ELEMENT, element_item));
+    if (disasm->options.function != NULL)
+        return only_function(disasm, written);
     TRY(functions(disasm));
     TRY(section(disasm, LOADER_SECTION_DATA, data_item));
     custom_sections(disasm);

@@ -26,6 +26,11 @@
 struct loader_disasm_options {
     bool offsets;                       /* follow each instruction with its offset: (; @0x1a3 ;) */
     const struct vm_schedule *schedule; /* not NULL: and with its price: (; 4 ;) */
+    const uint32_t *function;           /* not NULL: this function alone, imports counted; nothing if it has no body */
+    /* Not NULL: called behind each instruction of a body, its last `end` included, to add a comment up to the end of the
+     * line to `out`, or none. */
+    void (*remark)(void *context, uint32_t offset, struct loader_writer *out);
+    void *context;
 };
 
 /* Writes the text of a module.

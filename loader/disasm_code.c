@@ -408,6 +408,11 @@ static void remarks(struct disasm *disasm, uint32_t op, uint32_t offset) {
     disasm_put(disasm, " ;)");
 }
 
+static void foreign_remark(struct disasm *disasm, uint32_t offset) {
+    if (disasm->options.remark != NULL)
+        disasm->options.remark(disasm->options.context, offset, disasm->out);
+}
+
 enum vm_status disasm_expression(struct disasm *disasm, const char *wrapper) {
     struct loader_reader ahead = disasm->reader;
     uint32_t op;
@@ -524,12 +529,17 @@ enum vm_status disasm_body(struct disasm *disasm, uint32_t first_local) {
     for (;;) {
         const uint32_t offset = loader_offset(&disasm->reader);
         TRY(read_op(disasm, &op, &width));
-        if (op == VM_OP_END && depth_of(disasm) == 0)
+        if (op == VM_OP_END && depth_of(disasm) == 0) {
+            foreign_remark(disasm, offset);
+            if (disasm->options.remark != NULL)
+                disasm_newline(disasm, 1);
             break;
+        }
         TRY(check_place(disasm, op, offset));
         disasm_newline(disasm, 2 + depth_of(disasm) - (stands_in_block(op) ? 1 : 0));
         TRY(instruction(disasm, op, width));
         remarks(disasm, op, offset);
+        foreign_remark(disasm, offset);
         if (disasm->out->failed)
             return out_of_memory(disasm);
     }

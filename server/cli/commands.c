@@ -45,16 +45,23 @@ const struct cli_command cli_commands[] = {
      "calls, and what memory and table instructions cost by the amount of their work.\n" MODULE_FILES,
      1, 1, cli_inspect,
      {{"json", 0, NULL, "one JSON object"}, CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
-    {"Modules", "disasm", "FILE [-o FILE.wat]",
+    {"Modules", "disasm", "FILE [-o FILE.wat] | --internal FILE [FUNCTION]",
      "show a module as text",
      "The text assembles back to the same bytes with `delavm asm`, custom sections and odd encodings included.\n"
-     "Modules that are refused for their features can be looked at too.\n" MODULE_FILES,
-     1, 1, cli_disasm,
+     "Modules that are refused for their features can be looked at too.\n\n"
+     "--internal shows, behind the last of the instructions it stands for, each cell of internal code that the\n"
+     "fast engine makes of a function (all of them; an index, a name or an export chooses one): its place in\n"
+     "words, its name, which ends in where operands are (S slot, A accumulator, K constant, P slot + constant,\n"
+     "X slot + slot, Y accumulator + slot) and _D if the value is also stored, then slots a, b, c and d, constant\n"
+     "k, and the edges it may leave by.  It is a text still, with comments.  Functions without cells are run by\n"
+     "the plain engine.\n" MODULE_FILES,
+     1, 2, cli_disasm,
      {{"output", 'o', "FILE", "write the text there (standard output)"},
       {"offsets", 0, NULL, "show each instruction's offset in the module"},
       {"prices", 0, NULL, "show each instruction's price"},
-      {"schedule", 0, "FILE", "take the prices from this schedule (the default prices)"},
-      {NULL, 0, NULL, NULL}}},
+      {"internal", 0, NULL, "show the fast engine's internal code beside the instructions it came from"},
+      {"fold", 0, "on|off", "with --internal; off: one cell for each instruction (on)"},
+      CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
     {"Modules", "asm", "FILE.wat -o FILE.wasm",
      "assemble text to a binary module",
      "Takes the whole text format of WebAssembly 2.0 and what is known of 3.0.  Judges the text only:\n"

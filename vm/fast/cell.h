@@ -247,6 +247,12 @@ struct vm_fast_function {
     uint32_t first_word, word_count;
 };
 
+/* What the cell at a word is and where it came from, for listings. */
+struct vm_fast_origin {
+    uint32_t token;
+    uint32_t offset; /* of the last instruction it stands for, in the module's bytes */
+};
+
 /* A module's internal code: made once, only read from then on. */
 struct vm_fast_code {
     struct vm_schedule schedule;
@@ -257,6 +263,7 @@ struct vm_fast_code {
     uint32_t site_count;
     const struct vm_fast_loop *loops;
     uint32_t loop_count;
+    const struct vm_fast_origin *origins; /* by word; NULL unless a listing was asked for */
 };
 
 /* The words of a cell, its table included. */

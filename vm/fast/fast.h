@@ -11,10 +11,12 @@
 /* How modules are translated.
  * fold   several wasm instructions become one cell; false: each becomes its own, to find out where a difference is
  * words  what a module's internal code may take, in units of 8 bytes; functions beyond it are left to the plain engine.
- *        0: 16 for each byte of the module */
+ *        0: 16 for each byte of the module
+ * listing  it is also kept from which instruction each cell came, for vm_fast_list() */
 struct vm_fast_options {
     bool fold;
     uint64_t words;
+    bool listing;
 };
 
 /* Translates all functions of a checked module and hangs the code in the module, from where machines whose engine is
@@ -28,17 +30,20 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
 /* Bytes of internal code of a module, 0 if it was not translated. */
 size_t vm_fast_bytes(const struct vm_module *module);
 
-/* One cell of a module's internal code, for listings. */
+/* One cell of a module's internal code, for listings.  text: the name, then operands: slots a, b, c of sources and d of
+ * the destination, counted from the frame's first local; constant k; for each edge the position it leads to, and the
+ * cost, need and potential that vm/fast/translator.h tells of. */
 struct vm_fast_cell_info {
     uint32_t function;
-    uint32_t position; /* in words */
+    uint32_t position; /* in words, from the function's first */
     uint32_t words;
+    uint32_t offset; /* of the last of the instructions it stands for, in the module's bytes */
     const char *name;
-    uint16_t a, d, b, c; /* slots */
-    uint32_t k;
+    const char *text; /* good during the call */
 };
 
-/* Calls `each` for every cell of one function, in order.  Nothing happens for a function that was not translated. */
+/* Calls `each` for every cell of one function, in order.  Nothing happens for a function that was not translated (then
+ * the plain engine runs it), or if no listing was asked for. */
 void vm_fast_list(const struct vm_module *module, uint32_t function,
                   void (*each)(void *context, const struct vm_fast_cell_info *cell), void *context);
 

@@ -1,4 +1,7 @@
 /* vm/fast/list.c - internal code for readers. */
+#include <stdio.h>
+#include <string.h>
+
 #include "vm/fast/fast.h"
 #include "vm/fast/run.h"
 
@@ -7,41 +10,112 @@ size_t vm_fast_bytes(const struct vm_module *module) {
     if (code == NULL)
         return 0;
     return sizeof *code + code->word_count * sizeof *code->words + code->site_count * sizeof *code->sites +
-           code->loop_count * sizeof *code->loops + module->function_count * sizeof *code->functions;
+           code->loop_count * sizeof *code->loops + module->function_count * sizeof *code->functions +
+           (code->origins == NULL ? 0 : code->word_count * sizeof *code->origins);
 }
 
-/* Linked cells no more say what they are; their handlers do. */
-static uint32_t token_of(const union vm_word *cell) {
-    for (uint32_t token = 0; token < VM_CELL_COUNT; token++) {
-        union vm_word word = {.bits = token};
-        vm_fast_link_handler(&word);
-        if (word.bits == cell->bits)
-            return token;
+struct text {
+    char data[512];
+    size_t size;
+};
+
+#define SAY(text, ...) say(text, snprintf((text)->data + (text)->size, sizeof(text)->data - (text)->size, __VA_ARGS__))
+static void say(struct text *text, int size) {
+    text->size += size < 0 ? 0 : (size_t)size;
+    if (text->size >= sizeof text->data)
+        text->size = sizeof text->data - 1; /* the rest of a long br_table is left out */
+}
+
+static bool begins(const char *name, const char *with) {
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* The operand classes at the end of a name (vm/fast/cells.def), "" if it has none; *stores: the cell has its _D. */
+static const char *classes_of(const char *name, char out[8], bool *stores) {
+    size_t size = strlen(name);
+    *stores = size > 2 && strcmp(name + size - 2, "_D") == 0;
+    size -= *stores ? 2 : 0;
+    size_t start = size;
+    while (start > 0 && name[start - 1] != '_')
+        start--;
+    const size_t length = size - start;
+    const bool classes = start > 0 && length > 0 && length < 4 && strspn(name + start, "SAKPXYLN") >= length;
+    memcpy(out, name + start, classes ? length : 0);
+    out[classes ? length : 0] = '\0';
+    return out;
+}
+
+static void put_edge(struct text *text, const union vm_word *edge, const union vm_word *code) {
+    SAY(text, " -> +%ld cost %ld need %lu potential %lu", (long)(edge[0].target - code), (long)edge[1].cost,
+        (unsigned long)edge[1].need, (unsigned long)edge[2].potential);
+}
+
+/* Slots and constants, each by the field it lies in. */
+static void put_operands(struct text *text, const char *name, const union vm_word *cell, uint32_t words) {
+    char classes[8];
+    bool stores;
+    classes_of(name, classes, &stores);
+    const bool access = strstr(name, "LOAD") != NULL || begins(name, "STORE");
+    const size_t count = strlen(classes);
+    if (count == 3) {
+        SAY(text, " a %u b %u c %u", cell[1].a, cell[1].b, cell[1].c);
+    } else {
+        if (strpbrk(classes, "SPXY") != NULL)
+            SAY(text, " a %u", cell[1].a);
+        if (strcmp(classes, "SS") == 0 && !access)
+            SAY(text, " b %u", cell[1].b);
+        else if (strpbrk(classes, "KPN") != NULL || access || begins(name, "GLOBAL"))
+            SAY(text, " k %ld", (long)cell[1].sk);
+        if (strchr(classes, 'X') != NULL)
+            SAY(text, " b %u", cell[1].b);
+        if (begins(name, "SELECT"))
+            SAY(text, " b %u c %u", cell[1].b, cell[1].c);
     }
-    return VM_CELL_COUNT;
+    if (stores || begins(name, "MOVE") || begins(name, "STORE"))
+        SAY(text, " d %u", cell[1].d);
+    if (words == 3 && access)
+        SAY(text, " more %lu value %lu", (unsigned long)cell[2].more, (unsigned long)cell[2].value);
+    else if (words == 3 && (strpbrk(classes, "LK") != NULL || begins(name, "CONSTANT") || begins(name, "MOVE")))
+        SAY(text, " constant 0x%llx", (unsigned long long)cell[2].bits);
+}
+
+static void describe(struct text *text, const struct vm_fast_code *code, const struct vm_fast_function *function,
+                     const union vm_word *cell, uint32_t token, uint32_t words) {
+    const char *const name = vm_cell_names[token];
+    const bool adds = begins(name, "ADD_BR_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
+    SAY(text, "%s", name);
+    if (token == VM_CELL_CALL)
+        SAY(text, " function %lu", (unsigned long)(cell[1].function - code->functions));
+    else if (adds)
+        SAY(text, " a %u k %ld d %u with %lu", cell[1].a, (long)cell[1].sk, cell[1].d, (unsigned long)cell[2].k);
+    else if (words > 1 && strcmp(name, "BR") != 0)
+        put_operands(text, name, cell, words);
+    if (adds || branches) {
+        const union vm_word *edge = cell + (adds ? 3 : strcmp(name, "BR") == 0 ? 1 : 2);
+        for (uint32_t i = table ? cell[1].d : 1; i != 0; i--, edge += 3)
+            put_edge(text, edge, function->code);
+    }
 }
 
 void vm_fast_list(const struct vm_module *module, uint32_t function,
                   void (*each)(void *context, const struct vm_fast_cell_info *cell), void *context) {
     const struct vm_fast_code *const code = module->fast;
-    if (code == NULL || function >= module->function_count || code->functions[function].code == NULL)
+    if (code == NULL || code->origins == NULL || function >= module->function_count ||
+        code->functions[function].code == NULL)
         return;
     const struct vm_fast_function *const listed = &code->functions[function];
     for (uint32_t at = 0; at < listed->word_count;) {
         const union vm_word *const cell = listed->code + at;
-        const uint32_t token = token_of(cell);
-        if (token == VM_CELL_COUNT)
-            return;
-        const uint32_t words = vm_cell_length(cell, token);
+        const struct vm_fast_origin origin = code->origins[listed->first_word + at];
+        const uint32_t token = origin.token, words = vm_cell_length(cell, token);
+        struct text text = {.size = 0};
+        describe(&text, code, listed, cell, token, words);
         const struct vm_fast_cell_info info = {.function = function,
                                                .position = at,
                                                .words = words,
+                                               .offset = origin.offset,
                                                .name = vm_cell_names[token],
-                                               .a = words > 1 ? cell[1].a : 0,
-                                               .b = words > 1 ? cell[1].b : 0,
-                                               .c = words > 1 ? cell[1].c : 0,
-                                               .d = words > 1 ? cell[1].d : 0,
-                                               .k = words > 1 ? cell[1].k : 0};
+                                               .text = text.data};
         each(context, &info);
         at += words;
     }

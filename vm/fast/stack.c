@@ -15,6 +15,8 @@ union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t word
         memset(t->scratch, 0, sizeof t->scratch);
         return t->scratch;
     }
+    if (t->listing && vm_reserve(t, &t->origins, (uint32_t)end, sizeof(struct vm_fast_origin)) != NULL)
+        ((struct vm_fast_origin *)t->origins.data)[t->size].offset = (uint32_t)(t->at - t->module->bytes.data);
     union vm_word *const cell = word_at(t, t->size);
     memset(cell, 0, words * sizeof *cell);
     cell->bits = token;

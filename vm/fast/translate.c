@@ -189,10 +189,13 @@ static uint32_t edge_of(uint32_t token) {
 }
 
 /* Tokens become handlers, positions become addresses. */
-static void link_words(union vm_word *words, uint32_t count, const struct vm_fast_function *functions) {
+static void link_words(union vm_word *words, uint32_t count, const struct vm_fast_function *functions,
+                       struct vm_fast_origin *origins) {
     for (uint32_t at = 0; at < count;) {
         union vm_word *const cell = words + at;
         const uint32_t token = (uint32_t)cell->bits;
+        if (origins != NULL)
+            origins[at].token = token;
         at += vm_cell_length(cell, token);
         const uint32_t edge = edge_of(token);
         const bool table = token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A;
@@ -216,15 +219,19 @@ static bool publish(struct translator *t, struct vm_module *module, struct vm_fa
     union vm_word *const words = vm_arena_allocate(&module->arena, t->size, sizeof *words);
     struct vm_fast_site *const sites = vm_arena_allocate(&module->arena, t->site_count, sizeof *sites);
     struct vm_fast_loop *const loops = vm_arena_allocate(&module->arena, t->loop_count, sizeof *loops);
-    if (code == NULL || words == NULL || sites == NULL || loops == NULL)
+    struct vm_fast_origin *const origins =
+        t->listing ? vm_arena_allocate(&module->arena, t->size, sizeof *origins) : NULL;
+    if (code == NULL || words == NULL || sites == NULL || loops == NULL || (t->listing && origins == NULL))
         return false;
+    if (t->listing && t->size != 0)
+        memcpy(origins, t->origins.data, t->size * sizeof *origins);
     if (t->size != 0)
         memcpy(words, t->words.data, t->size * sizeof *words);
     if (t->site_count != 0)
         memcpy(sites, t->sites.data, t->site_count * sizeof *sites);
     if (t->loop_count != 0)
         memcpy(loops, t->loops.data, t->loop_count * sizeof *loops);
-    link_words(words, t->size, functions);
+    link_words(words, t->size, functions, origins);
     for (uint32_t i = 0; i < module->function_count; i++)
         if (functions[i].need != UINT64_MAX)
             functions[i].code = words + functions[i].first_word;
@@ -235,7 +242,8 @@ static bool publish(struct translator *t, struct vm_module *module, struct vm_fa
                                   .sites = sites,
                                   .site_count = t->site_count,
                                   .loops = loops,
-                                  .loop_count = t->loop_count};
+                                  .loop_count = t->loop_count,
+                                  .origins = origins};
     module->fast = code;
     return true;
 }
@@ -250,6 +258,7 @@ static void clear(struct translator *t) {
     release(t, &t->lines, sizeof(uint32_t));
     release(t, &t->controls, sizeof(struct control));
     release(t, &t->entries, sizeof(struct entry));
+    release(t, &t->origins, sizeof(struct vm_fast_origin));
     vm_release(t->allocator, t->waiting, SLOTS * sizeof *t->waiting);
     vm_release(t->allocator, t->touched, SLOTS * sizeof *t->touched);
     vm_release(t->allocator, t->canonical, (t->module->type_count + (size_t)1) * sizeof *t->canonical);
@@ -270,7 +279,8 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
                            .module = module,
                            .schedule = schedule,
                            .fold = options->fold,
-                           .limit = words_limit(module, options)};
+                           .limit = words_limit(module, options),
+                           .listing = options->listing};
     struct vm_fast_function *const functions =
         vm_arena_allocate(&module->arena, module->function_count, sizeof *functions);
     t.waiting = vm_allocate(&allocator, SLOTS * sizeof *t.waiting);

@@ -63,8 +63,9 @@ struct translator {
     const struct vm_schedule *schedule;
     bool fold;
     uint32_t limit; /* words the module may get */
+    bool listing;   /* origins are kept, by word */
 
-    struct buffer words, sites, loops, labels, edges, settlements, lines, controls, entries;
+    struct buffer words, sites, loops, labels, edges, settlements, lines, controls, entries, origins;
     uint32_t size, site_count, loop_count, label_count, edge_count, settlement_count, control_count;
     uint32_t *waiting;   /* by local: the topmost entry that waits for it, plus one; all 0 between functions */
     uint32_t *canonical; /* by type: the first equal one */

@@ -79,7 +79,7 @@ static void test_cap(struct duel *duel, struct vm_bytes bytes) {
         check_context("cap of %" PRIu64 " words", caps[i]);
         if (!duel_load(duel, bytes))
             return;
-        const struct vm_fast_options fast = {.fold = true, .words = caps[i]};
+        const struct vm_fast_options fast = {.fold = true, .words = caps[i], .listing = true};
         CHECK(vm_translate(duel->sides[1].module, &duel->schedule, &fast) == VM_OK);
         duel_instantiate(duel);
         const vm_value given[] = {5, 1};
