@@ -28,7 +28,8 @@ static void time_calls(struct host_runner *runner, const struct host_request *re
     }
     bench_result("one call, no HTTP", "increaseCounter", seconds / (double)calls * 1e6, "us");
     bench_result("one call, no HTTP", "fuel", (double)host_runner_outcome(runner)->fuel_used, "fuel");
-    bench_result("one call, no HTTP", "memory a runner holds", (double)host_runner_bytes(runner) / 1024, "KiB");
+    bench_result("one call, no HTTP", "memory a runner holds",
+                 (double)(host_runner_bytes(runner) - host_runner_reserved(runner)) / 1024, "KiB");
 }
 
 void bench_calls(const struct bench_options *options) {

@@ -39,16 +39,21 @@ static inline void host_call_return(const struct vm_host_call *call, uint32_t re
 /* Charges for `bytes` bytes by the import's price. */
 enum vm_trap_kind host_call_charge(struct vm_host_call *call, enum host_import import, uint64_t bytes);
 
-/* Guest memory for reading, and for writing.  An empty one may have a null pointer. */
+/* Guest memory for reading; and for writing, all of which is marked as written.  An empty one may have a null pointer. */
 enum vm_trap_kind host_call_view(const struct vm_host_call *call, uint32_t pointer, uint32_t size,
                                  struct vm_bytes *view);
 enum vm_trap_kind host_call_area(const struct vm_host_call *call, uint32_t pointer, uint32_t size, uint8_t **area);
 
+/* Judges guest memory of which a part will be asked for with host_call_area() when it is known how much is written:
+ * contracts offer all the room they have. */
+enum vm_trap_kind host_call_room(const struct vm_host_call *call, uint32_t pointer, uint32_t room);
+
 /* Notes that memory is short; the trap it returns stops the run and is never seen. */
 enum vm_trap_kind host_call_fail(const struct vm_host_call *call);
 
-/* The end of most "(to, room) -> length" functions: charges for the bytes that are copied, copies, answers. */
-enum vm_trap_kind host_call_copy(struct vm_host_call *call, enum host_import import, struct vm_bytes value, uint8_t *to,
+/* The end of most "(to, room) -> length" functions: charges for the bytes that are copied, copies, answers.  The
+ * room must have been judged. */
+enum vm_trap_kind host_call_copy(struct vm_host_call *call, enum host_import import, struct vm_bytes value, uint32_t to,
                                  uint32_t room);
 
 #endif

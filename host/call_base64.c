@@ -62,12 +62,11 @@ static void encode(struct vm_bytes from, uint8_t *to) {
 }
 
 /* "(from, length, to, room)": charged and judged. */
-static enum vm_trap_kind open_text(struct vm_host_call *call, enum host_import import, struct vm_bytes *from,
-                                   uint8_t **to) {
+static enum vm_trap_kind open_text(struct vm_host_call *call, enum host_import import, struct vm_bytes *from) {
     const uint32_t length = host_call_u32(call, 1);
     HOST_TRY(host_call_charge(call, import, length));
     HOST_TRY(host_call_view(call, host_call_u32(call, 0), length, from));
-    return host_call_area(call, host_call_u32(call, 2), host_call_u32(call, 3), to);
+    return host_call_room(call, host_call_u32(call, 2), host_call_u32(call, 3));
 }
 
 /* Puts the input aside, where the output can't reach it. */
@@ -90,13 +89,14 @@ static bool overlap(const struct vm_host_call *call, uint64_t size) {
 enum vm_trap_kind host_call_base64_encode(struct vm_host_call *call) {
     struct vm_bytes from;
     uint8_t *to = NULL;
-    HOST_TRY(open_text(call, HOST_IMPORT_base64_encode, &from, &to));
+    HOST_TRY(open_text(call, HOST_IMPORT_base64_encode, &from));
     const uint64_t size = ((uint64_t)from.size + 2) / 3 * 4;
     if (size > INT32_MAX)
         return VM_TRAP_HOST_LIMIT;
     if (size <= host_call_u32(call, 3)) {
         if (overlap(call, size))
             HOST_TRY(set_aside(call, &from));
+        HOST_TRY(host_call_area(call, host_call_u32(call, 2), (uint32_t)size, &to));
         encode(from, to);
     }
     host_call_return(call, (uint32_t)size);
@@ -106,7 +106,7 @@ enum vm_trap_kind host_call_base64_encode(struct vm_host_call *call) {
 enum vm_trap_kind host_call_base64_decode(struct vm_host_call *call) {
     struct vm_bytes from;
     uint8_t *to = NULL;
-    HOST_TRY(open_text(call, HOST_IMPORT_base64_decode, &from, &to));
+    HOST_TRY(open_text(call, HOST_IMPORT_base64_decode, &from));
     size_t size;
     if (!decoded_size(from, &size)) {
         host_call_return(call, HOST_ABSENT);
@@ -115,6 +115,7 @@ enum vm_trap_kind host_call_base64_decode(struct vm_host_call *call) {
     if (size <= host_call_u32(call, 3)) {
         if (overlap(call, size))
             HOST_TRY(set_aside(call, &from));
+        HOST_TRY(host_call_area(call, host_call_u32(call, 2), (uint32_t)size, &to));
         decode(from, to, size);
     }
     host_call_return(call, (uint32_t)size);

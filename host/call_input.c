@@ -21,20 +21,21 @@ static const struct host_argument *find_argument(const struct host_argument *arg
 /* A whole "(to, room) -> length" function whose value needs no looking up; the last two parameters are to and room. */
 static enum vm_trap_kind give(struct vm_host_call *call, enum host_import import, struct vm_bytes value,
                               uint32_t to_index) {
-    const uint32_t room = host_call_u32(call, to_index + 1);
-    HOST_TRY(host_call_charge(call, import, value.size < room ? value.size : room));
-    uint8_t *to = NULL;
-    HOST_TRY(host_call_area(call, host_call_u32(call, to_index), room, &to));
-    if (value.size != 0 && room != 0)
-        memcpy(to, value.data, value.size < room ? value.size : room);
+    const uint32_t to = host_call_u32(call, to_index), room = host_call_u32(call, to_index + 1);
+    const uint32_t copied = value.size < room ? (uint32_t)value.size : room;
+    uint8_t *area = NULL;
+    HOST_TRY(host_call_charge(call, import, copied));
+    HOST_TRY(host_call_room(call, to, room));
+    HOST_TRY(host_call_area(call, to, copied, &area));
+    if (copied != 0)
+        memcpy(area, value.data, copied);
     host_call_return(call, (uint32_t)value.size);
     return VM_TRAP_NONE;
 }
 
 /* The same for something that is not there: nothing to charge, the pointers are judged all the same. */
 static enum vm_trap_kind give_absent(const struct vm_host_call *call, uint32_t to_index) {
-    uint8_t *to = NULL;
-    HOST_TRY(host_call_area(call, host_call_u32(call, to_index), host_call_u32(call, to_index + 1), &to));
+    HOST_TRY(host_call_room(call, host_call_u32(call, to_index), host_call_u32(call, to_index + 1)));
     host_call_return(call, HOST_ABSENT);
     return VM_TRAP_NONE;
 }
@@ -42,12 +43,12 @@ static enum vm_trap_kind give_absent(const struct vm_host_call *call, uint32_t t
 /* "(..., key, key_length, to, room)" in one of the argument lists; key is parameter `key_index`. */
 static enum vm_trap_kind give_argument(struct vm_host_call *call, enum host_import import,
                                        const struct host_argument *arguments, uint32_t count, uint32_t key_index) {
-    const uint32_t key_size = host_call_u32(call, key_index + 1), room = host_call_u32(call, key_index + 3);
+    const uint32_t key_size = host_call_u32(call, key_index + 1);
+    const uint32_t to = host_call_u32(call, key_index + 2), room = host_call_u32(call, key_index + 3);
     HOST_TRY(host_call_charge(call, import, key_size));
     struct vm_bytes key;
-    uint8_t *to = NULL;
     HOST_TRY(host_call_view(call, host_call_u32(call, key_index), key_size, &key));
-    HOST_TRY(host_call_area(call, host_call_u32(call, key_index + 2), room, &to));
+    HOST_TRY(host_call_room(call, to, room));
     const struct host_argument *const argument = find_argument(arguments, count, key);
     if (argument != NULL)
         return host_call_copy(call, import, argument->value, to, room);

@@ -9,12 +9,11 @@ static enum vm_trap_kind check_key(const struct vm_host_call *call, struct vm_by
 }
 
 enum vm_trap_kind host_call_storage_get(struct vm_host_call *call) {
-    const uint32_t key_size = host_call_u32(call, 1), room = host_call_u32(call, 3);
+    const uint32_t key_size = host_call_u32(call, 1), to = host_call_u32(call, 2), room = host_call_u32(call, 3);
     HOST_TRY(host_call_charge(call, HOST_IMPORT_storage_get, key_size));
     struct vm_bytes key, value;
-    uint8_t *to = NULL;
     HOST_TRY(host_call_view(call, host_call_u32(call, 0), key_size, &key));
-    HOST_TRY(host_call_area(call, host_call_u32(call, 2), room, &to));
+    HOST_TRY(host_call_room(call, to, room));
     HOST_TRY(check_key(call, key));
     switch (host_storage_get(&host_call_run(call)->storage, key, &value)) {
     case HOST_LOOK_FOUND:

@@ -116,6 +116,10 @@ size_t host_runner_bytes(const struct host_runner *runner) {
     return runner->bytes + (runner->other == NULL ? 0 : runner->other->bytes);
 }
 
+size_t host_runner_reserved(const struct host_runner *runner) {
+    return vm_store_reserved(runner->store) + (runner->other == NULL ? 0 : vm_store_reserved(runner->other->store));
+}
+
 struct vm_machine *host_runner_machine(struct host_runner *runner) {
     return runner->machine;
 }

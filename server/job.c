@@ -334,6 +334,6 @@ void server_runner_measure(struct server_workers *workers, uint32_t *spare, uint
     *taken = workers->taken;
     *spare_bytes = 0;
     for (uint32_t i = 0; i < workers->spare_count; i++)
-        *spare_bytes += host_runner_bytes(workers->spare[i]);
+        *spare_bytes += host_runner_bytes(workers->spare[i]) - host_runner_reserved(workers->spare[i]);
     pthread_mutex_unlock(&workers->runner_lock);
 }

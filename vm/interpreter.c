@@ -256,6 +256,7 @@ VM_COLD static struct memarg read_memarg(const uint8_t *bytes, const struct vm_i
         uint8_t *const p = to->data + address;                                                                         \
         const vm_value value = sp[-1];                                                                                 \
         action;                                                                                                        \
+        vm_dirty_mark(to->data, address + (width));                                                                    \
         sp -= 2;                                                                                                       \
         continue;                                                                                                      \
     }

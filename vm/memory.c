@@ -16,16 +16,17 @@ struct vm_memory *vm_memory_new(struct vm_arena *arena, struct vm_pool *pool, co
     struct vm_memory_cell *const cell = vm_arena_allocate(arena, 1, sizeof *cell);
     if (cell == NULL)
         return NULL;
-    const uint64_t bytes = type->limits.minimum << type->page_exponent;
-    cell->buffer = vm_pool_take(pool, bytes);
-    if (cell->buffer == NULL)
-        return NULL;
     const uint64_t declared = type->limits.has_maximum ? type->limits.maximum : vm_most_pages(type->page_exponent);
     const uint64_t most = cap_pages(type->page_exponent, cap);
+    const uint64_t maximum = declared < most ? declared : most;
+    const uint64_t bytes = type->limits.minimum << type->page_exponent;
+    cell->buffer = vm_pool_take(pool, bytes, maximum << type->page_exponent);
+    if (cell->buffer == NULL)
+        return NULL;
     cell->memory = (struct vm_memory){.data = cell->buffer->data,
                                       .bytes = bytes,
                                       .pages = (uint32_t)type->limits.minimum,
-                                      .maximum = (uint32_t)(declared < most ? declared : most),
+                                      .maximum = (uint32_t)maximum,
                                       .type = *type};
     return &cell->memory;
 }
@@ -46,6 +47,7 @@ bool vm_memory_grow(struct vm_pool *pool, struct vm_memory *memory, uint32_t del
 enum vm_trap_kind vm_memory_fill(struct vm_memory *memory, uint32_t to, uint8_t value, uint32_t size) {
     if (!vm_memory_holds(memory, to, size))
         return VM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
+    vm_dirty_mark_range(memory->data, to, size);
     memset(memory->data + to, value, size);
     return VM_TRAP_NONE;
 }
@@ -55,6 +57,7 @@ enum vm_trap_kind vm_memory_copy(struct vm_memory *memory, uint32_t to, const st
                                  uint32_t size) {
     if (!vm_memory_holds(memory, to, size) || !vm_memory_holds(source, from, size))
         return VM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
+    vm_dirty_mark_range(memory->data, to, size);
     memmove(memory->data + to, source->data + from, size);
     return VM_TRAP_NONE;
 }
@@ -64,6 +67,7 @@ enum vm_trap_kind vm_memory_init(struct vm_memory *memory, uint32_t to, struct v
                                  uint32_t size) {
     if (!vm_memory_holds(memory, to, size) || from > source.size || size > source.size - from)
         return VM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
+    vm_dirty_mark_range(memory->data, to, size);
     if (size != 0)
         memcpy(memory->data + to, source.data + from, size);
     return VM_TRAP_NONE;

@@ -13,8 +13,8 @@ struct vm_store *vm_store_new(const struct vm_allocator *allocator, const struct
     store->allocator = *allocator;
     store->limits = *limits;
     vm_arena_init(&store->arena, &store->allocator);
-    vm_pool_init(&store->memories, &store->allocator);
-    vm_pool_init(&store->tables, &store->allocator);
+    vm_pool_init(&store->memories, &store->allocator, true);
+    vm_pool_init(&store->tables, &store->allocator, false);
     return store;
 }
 
@@ -37,6 +37,10 @@ void vm_store_free(struct vm_store *store) {
     vm_release(&allocator, store->hosts, store->host_capacity * sizeof *store->hosts);
     vm_release(&allocator, store->constant_stack, store->constant_capacity * sizeof *store->constant_stack);
     vm_release(&allocator, store, sizeof *store);
+}
+
+size_t vm_store_reserved(const struct vm_store *store) {
+    return store->memories.reserved;
 }
 
 size_t vm_store_bytes(const struct vm_store *store) {

@@ -6,6 +6,7 @@
 #define DELAVM_VM_STORE_H
 
 #include "vm/config.h"
+#include "vm/dirty.h"
 #include "vm/error.h"
 #include "vm/module.h"
 
@@ -46,7 +47,7 @@ struct vm_host_function {
 bool vm_host_charge(struct vm_host_call *call, uint64_t amount);
 
 /* Linear memory.  Spec: syntax-meminst.  data holds `bytes` bytes, which are `pages` pages of the type's size; it may
- * move when it grows. */
+ * move when it grows.  Whoever writes there says so (vm_memory_mark()), or the next instance will find it. */
 struct vm_memory {
     uint8_t *data;
     uint64_t bytes;
@@ -59,6 +60,11 @@ struct vm_memory {
  */
 static inline bool vm_memory_holds(const struct vm_memory *memory, uint64_t address, uint64_t size) {
     return address <= memory->bytes && size <= memory->bytes - address;
+}
+
+/* Says that a host function writes `size` bytes at `address`, which lie in memory. */
+static inline void vm_memory_mark(const struct vm_memory *memory, uint64_t address, uint64_t size) {
+    vm_dirty_mark_range(memory->data, address, size);
 }
 
 /* Spec: syntax-tableinst */
@@ -100,8 +106,10 @@ void vm_store_clear(struct vm_store *store);
 /* Frees the store and all in it; NULL is fine. */
 void vm_store_free(struct vm_store *store);
 
-/* Bytes the store holds from its allocator now. */
+/* Bytes the store holds from its allocator now; and how many of them are room for memories to grow into that was never
+ * used, for which a system has address space but no memory to give. */
 size_t vm_store_bytes(const struct vm_store *store);
+size_t vm_store_reserved(const struct vm_store *store);
 
 /* Makes a host function known in the store and puts a reference to it in *out.  VM_OK or VM_RESOURCE. */
 enum vm_status vm_store_add_host(struct vm_store *store, const struct vm_host_function *function, void *context,

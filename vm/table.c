@@ -9,7 +9,7 @@ struct vm_table *vm_table_new(struct vm_arena *arena, struct vm_pool *pool, cons
     struct vm_table_cell *const cell = vm_arena_allocate(arena, 1, sizeof *cell);
     if (cell == NULL)
         return NULL;
-    cell->buffer = vm_pool_take(pool, type->limits.minimum * sizeof(vm_value));
+    cell->buffer = vm_pool_take(pool, type->limits.minimum * sizeof(vm_value), type->limits.minimum * sizeof(vm_value));
     if (cell->buffer == NULL)
         return NULL;
     const uint64_t declared = type->limits.has_maximum ? type->limits.maximum : UINT32_MAX;

@@ -360,6 +360,7 @@ static void check_short_memory(void) {
         CHECK(state == HOST_RUN_FINISHED);
         CHECK(host_hash_equal(&host_runner_outcome(runner)->receipt, &receipt));
         CHECK_U64(host_runner_bytes(runner), budget.held);
+        CHECK(host_runner_reserved(runner) < budget.held);
         host_runner_free(runner);
         CHECK_U64(budget.held, 0);
     }

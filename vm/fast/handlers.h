@@ -102,6 +102,7 @@
         uint8_t *const p = memory + (end - (width));                  \
         const uint64_t value = (source);                              \
         action;                                                       \
+        vm_dirty_mark(memory, end);                                   \
         NEXT(words);                                                  \
     }
 #define STORE(name, width, action)                                    \

@@ -42,8 +42,10 @@ static enum vm_trap_kind duel_log(struct vm_host_call *call) {
         return VM_TRAP_OUT_OF_FUEL;
     if (value % 97 == 13)
         return VM_TRAP_HOST_LIMIT;
-    if (call->memory != NULL && call->memory->bytes > 8)
+    if (call->memory != NULL && call->memory->bytes > 8) {
+        vm_memory_mark(call->memory, value % 8, 1);
         call->memory->data[value % 8] ^= (uint8_t)side->log;
+    }
     call->slots[0] = side->log;
     return VM_TRAP_NONE;
 }
