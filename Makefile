@@ -58,8 +58,8 @@ ifeq ($(PROGRAMS),)
 SERVER_TESTS :=
 endif
 
-.PHONY: all library programs tests unit-tests list-tests deps run test asan check layers no-float format format-check tidy bench \
-        bench-quick clean install help
+.PHONY: all library programs tests unit-tests list-tests deps run test asan check layers no-float format format-check tidy \
+        clean install help
 .DELETE_ON_ERROR:
 all: library programs ## build everything this machine can (the default)
 
@@ -88,9 +88,10 @@ $(BUILD)/delavm: $(call objects,$(wildcard server/cli/*.c))
 $(BUILD)/delavm-server: $(BUILD)/server/main.o
 $(BUILD)/delavm-bench: $(call objects,$(wildcard bench/*.c))
 $(BUILD)/delavm-spec: $(call objects,$(wildcard spec-tests/*.c))
+$(BUILD)/delavm-bench: LDLIBS += -lm
 $(BUILD)/delavm $(BUILD)/delavm-server $(BUILD)/delavm-bench $(BUILD)/delavm-spec: $(SERVER) $(LIBRARY)
 	$(SAY) LD $@
-	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium $(LDLIBS)
 
 # A test program is its own source and the archive it tests.
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
@@ -106,9 +107,10 @@ unit-tests: tests ## build and run the unit tests of all folders
 list-tests: # for .ci/test
 	@printf '%s\n' $(TESTS) $(SERVER_TESTS)
 
-# contracts: the .wasm files and their tests; spec-tests: the official suite.  Each folder brings its own rules.
+# contracts: the .wasm files and their tests; spec-tests: the official suite; bench.  Each folder brings its own rules.
 -include contracts/contracts.mk
 -include spec-tests/spec.mk
+-include bench/bench.mk
 
 deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
 	@.ci/deps build test
@@ -144,13 +146,8 @@ format-check: ## say which sources clang-format would change
 	@$(FORMAT) --dry-run -Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are as $(FORMAT) wants them"
 
 tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
-	@printf '%s\n' $(filter-out contracts/% bench/cases/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
+	@printf '%s\n' $(filter-out contracts/% bench/cases/% bench/peers/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
 	    sh -c 'clang-tidy$(LLVM) --quiet "$$@" -- $(filter-out -MMD -MP,$(FLAGS))' tidy 2>/dev/null
-
-bench: programs ## requests per second, latency, interpreter and loader speed
-	@$(BUILD)/delavm-bench
-bench-quick: programs ## the same in a few seconds, to see that it works
-	@$(BUILD)/delavm-bench --quick
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib share/delavm/contracts/c)

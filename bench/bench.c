@@ -1,6 +1,4 @@
-/* bench/bench.c - build/delavm-bench: measures requests, calls, the interpreter and the loader.
- *
- *   delavm-bench [--quick] [--json] [PART...]     parts: server, calls, kernels, loader
+/* bench/bench.c - build/delavm-bench: measures requests, calls, engines and the loader; `delavm-bench --help` says how.
  *
  * Every part checks the answer before it times anything; a wrong answer is a failure, not a number. */
 #include "bench/bench.h"
@@ -9,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "bench/self.h"
 
 static struct {
     bool json;
@@ -85,39 +85,96 @@ static const struct {
     {"loader", bench_loader},
 };
 
-enum { PART_COUNT = sizeof parts / sizeof *parts };
+enum { PART_COUNT = sizeof parts / sizeof *parts, PART_KERNELS = 2 };
 
 static int usage(void) {
-    fputs("usage: delavm-bench [--quick] [--json] [PART...]\n"
-          "parts: server, calls, kernels, loader (all of them)\n"
-          "--quick takes seconds and shows that everything works; its numbers are rough.\n",
+    fputs("usage: delavm-bench [OPTION...] [PART...] [KERNEL...]\n"
+          "parts: server, calls, kernels, loader (all of them; only kernels if kernels are named)\n"
+          "  --quick          seconds instead of minutes, rough; without peers unless they are named\n"
+          "  --json           results as JSON on stdout\n"
+          "  --engine NAME    only this engine (again for more): fast, fold-off, plain, or a peer's name\n"
+          "  --kernels DIR    the kernels of another directory with a MANIFEST.tsv (bench/cases)\n"
+          "  --peers DIR      the peers in this directory (again for more), instead of BUILD/peers and $PEERS_DIR\n"
+          "  --rounds N       turns of each engine on each kernel (3; with --quick 5)\n"
+          "  --out DIR        where kernels.csv, .json and .svg go (BUILD/bench)\n"
+          "delavm-bench peer fast|fold-off|plain ...  one of ours as bench/peer.h wants it\n",
           stderr);
     return 2;
 }
 
+/* The option at words[i], which may take a value; how many words it was, 0 if there is none of that name. */
+static int read_option(struct bench_options *options, int count, char **words, int i) {
+    const struct {
+        const char *name;
+        const char **one;
+        const char **list;
+        size_t *list_count;
+    } with_value[] = {
+        {"--kernels", &options->cases, NULL, NULL},
+        {"--out", &options->out, NULL, NULL},
+        {"--peers", NULL, options->peers, &options->peers_count},
+        {"--engine", NULL, options->engines, &options->engine_count},
+    };
+    if (strcmp(words[i], "--quick") == 0 || strcmp(words[i], "--json") == 0) {
+        *(words[i][2] == 'q' ? &options->quick : &options->json) = true;
+        return 1;
+    }
+    if (i + 1 == count)
+        return 0;
+    if (strcmp(words[i], "--rounds") == 0)
+        return sscanf(words[i + 1], "%u", &options->rounds) == 1 && options->rounds > 0 ? 2 : 0;
+    for (size_t j = 0; j < sizeof with_value / sizeof *with_value; j++)
+        if (strcmp(words[i], with_value[j].name) == 0) {
+            if (with_value[j].one != NULL)
+                *with_value[j].one = words[i + 1];
+            else if (*with_value[j].list_count < BENCH_NAME_ROOM)
+                with_value[j].list[(*with_value[j].list_count)++] = words[i + 1];
+            return 2;
+        }
+    return 0;
+}
+
+/* What was not said on the command line. */
+static void fill_in(struct bench_options *options, char *peers, char *out, size_t room) {
+    snprintf(peers, room, "%s/peers", options->programs);
+    snprintf(out, room, "%s/bench", options->programs);
+    if (options->peers_count == 0 && (!options->quick || options->engine_count > 0)) {
+        options->peers[options->peers_count++] = peers;
+        if (getenv("PEERS_DIR") != NULL)
+            options->peers[options->peers_count++] = getenv("PEERS_DIR");
+    }
+    if (options->out == NULL)
+        options->out = out;
+    if (options->rounds == 0)
+        options->rounds = options->quick ? 5 : 3;
+    options->seconds = options->quick ? 0.3 : 3;
+}
+
 int main(int count, char **words) {
-    struct bench_options options = {.seconds = 3, .cases = "bench/cases"};
+    if (count > 1 && strcmp(words[1], "peer") == 0)
+        return self_main(count - 2, words + 2);
+    struct bench_options options = {.cases = "bench/cases", .program = words[0]};
     bool chosen[PART_COUNT] = {false}, any = false;
-    char programs[1024];
+    char programs[1024], peers[1024 + 8], out[1024 + 8];
     const char *const slash = strrchr(words[0], '/');
     snprintf(programs, sizeof programs, "%.*s", slash == NULL ? 1 : (int)(slash - words[0]),
              slash == NULL ? "." : words[0]);
     options.programs = programs;
-    for (int i = 1; i < count; i++) {
-        bool known = true;
-        if (strcmp(words[i], "--quick") == 0)
-            options.quick = true;
-        else if (strcmp(words[i], "--json") == 0)
-            options.json = true;
-        else
-            known = false;
-        for (size_t j = 0; j < PART_COUNT && !known; j++)
+    for (int i = 1; i < count;) {
+        bool part = false;
+        for (size_t j = 0; j < PART_COUNT; j++)
             if (strcmp(words[i], parts[j].name) == 0)
-                known = any = chosen[j] = true;
-        if (!known)
+                part = any = chosen[j] = true;
+        if (!part && words[i][0] != '-' && options.kernel_count < BENCH_NAME_ROOM) {
+            options.kernels[options.kernel_count++] = words[i];
+            part = any = chosen[PART_KERNELS] = true;
+        }
+        const int taken = part ? 1 : read_option(&options, count, words, i);
+        if (taken == 0)
             return usage();
+        i += taken;
     }
-    options.seconds = options.quick ? 0.3 : 3;
+    fill_in(&options, peers, out, sizeof peers);
     state.json = options.json;
     for (size_t i = 0; i < PART_COUNT; i++)
         if (chosen[i] || !any)

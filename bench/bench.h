@@ -8,16 +8,32 @@
 
 #include "vm/bytes.h"
 
+enum { BENCH_NAME_ROOM = 64 };
+
 /* How to run, from the command line.
  * seconds   about how long each timed part may take
+ * program   the path of delavm-bench itself
  * programs  the directory of delavm-server and of the built contracts
- * cases     the directory of the kernels and their MANIFEST.tsv */
+ * cases     the directory of the kernels and their MANIFEST.tsv
+ * out       where files with the results go
+ * rounds    how often each engine has its turn on each kernel
+ * peers     directories of programs with the command line of bench/peer.h
+ * engines, kernels   those to be measured; none: all */
 struct bench_options {
     bool quick;
     bool json;
     double seconds;
+    const char *program;
     const char *programs;
     const char *cases;
+    const char *out;
+    unsigned rounds;
+    const char *peers[BENCH_NAME_ROOM];
+    size_t peers_count;
+    const char *engines[BENCH_NAME_ROOM];
+    size_t engine_count;
+    const char *kernels[BENCH_NAME_ROOM];
+    size_t kernel_count;
 };
 
 /* One measured number.  bar: what it has to beat, with `bar_words`; 0 where there is no bar.

@@ -1,121 +1,142 @@
-/* bench/kernels.c - interpreter speed on the kernels of bench/cases: import-free modules with run: [i32] -> [i64].
+/* bench/kernels.c - the speed of engines, ours and others, on the kernels of a directory.
  *
- * MANIFEST.tsv gives for each a number of rounds, the checksum it must return, the same for a quick run, and how many
- * wasm instructions (in millions) the rounds take, counted without blocks, ends and the like.  Each is run by both
- * engines, which must agree on checksum and fuel. */
+ * First every engine must give the right checksum on every kernel, in a short run; ours must agree on fuel besides.
+ * Then kernel by kernel all engines take turns, several rounds, each run a process of its own that measures the CPU time of the
+ * call alone; the least of each counts. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
-#include "bench/bench.h"
-#include "host/host.h"
-#include "vm/fast/fast.h"
+#include "bench/comparison.h"
 
-struct kernel {
-    char name[32];
-    uint32_t rounds;
-    uint64_t checksum;
-    uint32_t quick_rounds;
-    uint64_t quick_checksum;
-    uint32_t million_instructions;
-};
+/* An engine gets no more rounds on a kernel when it has had so much CPU time on it: the slow ones need none. */
+#define PATIENCE_NS 6000000000u
 
-/* Runs one kernel once in a fresh instance.  False: it trapped or could not run. */
-static bool run_once(const struct vm_module *module, const struct host_config *config, enum vm_engine engine,
-                     uint32_t rounds, uint64_t *checksum, uint64_t *fuel_used, double *seconds) {
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct vm_store *const store = vm_store_new(&allocator, &config->limits);
-    struct vm_machine *machine = NULL;
-    struct vm_instantiation made;
-    struct vm_error error;
-    struct vm_extern export;
-    uint64_t fuel = UINT64_MAX;
-    bool good = store != NULL &&
-                vm_instantiate(store, module, &config->schedule.vm, NULL, NULL, &fuel, &made, &error) == VM_OK &&
-                made.trap == VM_TRAP_NONE &&
-                vm_instance_export(store, made.instance, vm_bytes_of_text("run"), &export) &&
-                export.kind == VM_EXTERN_FUNCTION && (machine = vm_machine_new(store)) != NULL;
-    if (good) {
-        vm_machine_set_engine(machine, engine);
-        const vm_value argument = rounds;
-        const double start = bench_now();
-        vm_machine_begin(machine, export.of.function, &argument, 1, &config->schedule.vm, fuel);
-        good = vm_machine_run(machine, UINT64_MAX) == VM_RUN_DONE;
-        *seconds = bench_now() - start;
-    }
-    if (good) {
-        *checksum = vm_machine_results(machine)[0];
-        *fuel_used = vm_machine_usage(machine).fuel;
-    }
-    vm_machine_free(machine);
-    vm_store_free(store);
-    return good;
+/* One line that is written over and over; NULL takes it away. */
+__attribute__((format(printf, 1, 2))) static void show_progress(const char *format, ...) {
+    if (!isatty(STDERR_FILENO))
+        return;
+    fputs("\r\033[K", stderr);
+    va_list arguments;
+    va_start(arguments, format);
+    if (format != NULL)
+        vfprintf(stderr, format, arguments);
+    va_end(arguments);
 }
 
-static void measure(const struct kernel *kernel, const struct vm_module *module, const struct host_config *config,
-                    const struct bench_options *options, enum vm_engine engine) {
-    const uint32_t rounds = options->quick ? kernel->quick_rounds : kernel->rounds;
-    const uint64_t wanted = options->quick ? kernel->quick_checksum : kernel->checksum;
-    uint64_t checksum = 0, fuel = 0, plain_fuel = 0;
-    double seconds = 0;
-    char name[64];
-    snprintf(name, sizeof name, "%s, %s engine", kernel->name, engine == VM_ENGINE_FAST ? "fast" : "plain");
-    /* Once for the check, short, and with the plain engine's fuel to compare with; then once for the clock. */
-    if (!run_once(module, config, VM_ENGINE_PLAIN, kernel->quick_rounds, &checksum, &plain_fuel, &seconds) ||
-        !run_once(module, config, engine, kernel->quick_rounds, &checksum, &fuel, &seconds) ||
-        checksum != kernel->quick_checksum || fuel != plain_fuel) {
-        bench_fail("%s: run(%" PRIu32 ") gave %" PRIu64 " for %" PRIu64 " fuel, should be %" PRIu64 " for %" PRIu64,
-                   name, kernel->quick_rounds, checksum, fuel, kernel->quick_checksum, plain_fuel);
-    } else if (!run_once(module, config, engine, rounds, &checksum, &fuel, &seconds) || checksum != wanted) {
-        bench_fail("%s: run(%" PRIu32 ") gave %" PRIu64 ", should be %" PRIu64, name, rounds, checksum, wanted);
-    } else if (options->quick) {
-        bench_result("interpreter", name, (double)fuel / seconds / 1e6, "million fuel/s");
-    } else {
-        bench_result("interpreter", name, kernel->million_instructions / seconds, "million instr/s");
+/* Nothing that this engine did counts from now on. */
+static void disqualify(struct comparison *comparison, size_t engine) {
+    comparison->engines.list[engine].disqualified = true;
+    for (size_t i = 0; i < comparison->kernel_count; i++)
+        comparison->times[i][engine].count = 0;
+}
+
+/* Runs a kernel once or more; false: it failed, which was said, or gave a wrong answer, which disqualifies. */
+static bool run(struct comparison *comparison, const struct bench_options *options, size_t kernel_index,
+                size_t engine_index, bool quick, unsigned times, struct timing *timing) {
+    const struct kernel *const kernel = &comparison->kernels[kernel_index];
+    const struct engine *const engine = &comparison->engines.list[engine_index];
+    const uint32_t argument = quick ? kernel->quick_rounds : kernel->rounds;
+    const uint64_t wanted = quick ? kernel->quick_checksum : kernel->checksum;
+    char path[1024], argument_text[16], times_text[16];
+    snprintf(path, sizeof path, "%s/%s.wasm", options->cases, kernel->name);
+    snprintf(argument_text, sizeof argument_text, "%" PRIu32, argument);
+    snprintf(times_text, sizeof times_text, "%u", times);
+    struct answer answers[ANSWER_ROOM];
+    size_t count;
+    if (engine_ask(engine, (const char *const[]){"run", path, "run", argument_text, times_text, NULL}, answers,
+                   &count) != ASK_OK) {
+        show_progress(NULL);
+        bench_fail("%s could not run %s", engine->name, kernel->name);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (answers[i].value != wanted) {
+            show_progress(NULL);
+            bench_fail("%s IS DISQUALIFIED: %s: run(%" PRIu32 ") gave %" PRIu64 ", should be %" PRIu64, engine->name,
+                       kernel->name, argument, answers[i].value, wanted);
+            disqualify(comparison, engine_index);
+            return false;
+        }
+        timing_add(timing, answers[i].nanoseconds);
+    }
+    return true;
+}
+
+/* Ours must use the same fuel, to the unit. */
+static void check_fuel(struct comparison *comparison, const struct bench_options *options, size_t kernel_index) {
+    const struct kernel *const kernel = &comparison->kernels[kernel_index];
+    char path[1024], argument[16];
+    snprintf(path, sizeof path, "%s/%s.wasm", options->cases, kernel->name);
+    snprintf(argument, sizeof argument, "%" PRIu32, kernel->quick_rounds);
+    const struct engine *first = NULL;
+    uint64_t wanted = 0;
+    for (size_t i = 0; i < comparison->engines.count; i++) {
+        const struct engine *const engine = &comparison->engines.list[i];
+        struct answer answers[ANSWER_ROOM];
+        size_t count;
+        if (!engine->ours || engine->disqualified ||
+            engine_ask(engine, (const char *const[]){"fuel", path, "run", argument, NULL}, answers, &count) != ASK_OK)
+            continue;
+        if (first == NULL) {
+            first = engine;
+            wanted = answers[0].nanoseconds;
+        } else if (answers[0].nanoseconds != wanted) {
+            bench_fail("%s IS DISQUALIFIED: %s: it used %" PRIu64 " fuel, %s %" PRIu64, engine->name, kernel->name,
+                       answers[0].nanoseconds, first->name, wanted);
+            disqualify(comparison, i);
+        }
     }
 }
 
-static void run_kernel(const struct kernel *kernel, const struct host_config *config,
-                       const struct bench_options *options) {
-    char file[64];
-    snprintf(file, sizeof file, "%s.wasm", kernel->name);
-    const struct vm_bytes bytes = bench_read_file(options->cases, file);
-    const struct loader_options loading = {&config->limits, &config->features, &config->schedule.vm, config->policy};
-    const struct vm_fast_options fast = {.fold = true};
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct vm_module *module;
-    struct vm_error error;
-    if (bytes.data == NULL || loader_load(bytes, &loading, &allocator, &module, &error) != VM_OK) {
-        bench_fail("%s: %s", file, bytes.data == NULL ? "can't be read" : error.message);
-    } else {
-        if (vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
-            bench_fail("%s: no memory to translate it", file);
-        measure(kernel, module, config, options, VM_ENGINE_PLAIN);
-        measure(kernel, module, config, options, VM_ENGINE_FAST);
-        vm_module_free(module);
+static void check_all(struct comparison *comparison, const struct bench_options *options,
+                      bool able[KERNEL_ROOM][ENGINE_ROOM]) {
+    for (size_t i = 0; i < comparison->kernel_count; i++) {
+        for (size_t j = 0; j < comparison->engines.count; j++) {
+            struct timing ignored = {.count = 0};
+            show_progress("checking %s, %s", comparison->kernels[i].name, comparison->engines.list[j].name);
+            able[i][j] = !comparison->engines.list[j].disqualified && run(comparison, options, i, j, true, 1, &ignored);
+        }
+        check_fuel(comparison, options, i);
     }
-    free((void *)(uintptr_t)bytes.data);
+}
+
+static void measure_all(struct comparison *comparison, const struct bench_options *options,
+                        bool able[KERNEL_ROOM][ENGINE_ROOM]) {
+    const unsigned times = options->quick ? 4 : 1;
+    for (size_t i = 0; i < comparison->kernel_count; i++) {
+        uint64_t spent[ENGINE_ROOM] = {0};
+        for (unsigned round = 0; round < options->rounds; round++)
+            for (size_t j = 0; j < comparison->engines.count; j++) {
+                struct timing *const timing = &comparison->times[i][j];
+                if (!able[i][j] || comparison->engines.list[j].disqualified || spent[j] > PATIENCE_NS)
+                    continue;
+                show_progress("%s, %s, round %u", comparison->kernels[i].name, comparison->engines.list[j].name,
+                              round + 1);
+                able[i][j] = run(comparison, options, i, j, options->quick, times, timing);
+                spent[j] += timing->count > 0 ? times * timing->nanoseconds[0] : 0;
+            }
+    }
+    show_progress(NULL);
 }
 
 void bench_kernels(const struct bench_options *options) {
-    struct host_config config;
-    host_config_init(&config, VM_COMPAT);
-    const struct vm_bytes manifest = bench_read_file(options->cases, "MANIFEST.tsv");
-    if (manifest.data == NULL) {
-        bench_fail("%s/MANIFEST.tsv can't be read: run this from the top of the tree", options->cases);
+    static struct comparison comparison; /* large */
+    static bool able[KERNEL_ROOM][ENGINE_ROOM];
+    comparison.quick = options->quick;
+    if (!comparison_read_kernels(&comparison, options) || !comparison_find_engines(&comparison, options))
         return;
-    }
-    const char *line = (const char *)manifest.data, *const end = line + manifest.size;
-    while (line < end) {
-        const char *const stop = memchr(line, '\n', (size_t)(end - line));
-        char text[512];
-        snprintf(text, sizeof text, "%.*s", (int)((stop == NULL ? end : stop) - line), line);
-        struct kernel kernel;
-        if (sscanf(text, "%31s %" SCNu32 " %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu32, kernel.name, &kernel.rounds,
-                   &kernel.checksum, &kernel.quick_rounds, &kernel.quick_checksum, &kernel.million_instructions) == 6 &&
-            kernel.name[0] != '#')
-            run_kernel(&kernel, &config, options);
-        line = stop == NULL ? end : stop + 1;
-    }
-    free((void *)(uintptr_t)manifest.data);
+    check_all(&comparison, options, able);
+    measure_all(&comparison, options, able);
+    if (options->json)
+        for (size_t i = 0; i < comparison.kernel_count; i++)
+            for (size_t j = 0; j < comparison.engines.count; j++) {
+                char name[80];
+                snprintf(name, sizeof name, "%s, %s", comparison.kernels[i].name, comparison.engines.list[j].name);
+                bench_result("kernels", name, timing_best(&comparison.times[i][j]), "ms");
+            }
+    else
+        comparison_print(&comparison);
+    comparison_write(&comparison, options->out);
 }

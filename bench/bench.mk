@@ -1,0 +1,13 @@
+# bench: ours against other engines.  Included by the Makefile.
+
+.PHONY: bench bench-quick peers
+peers: ## build the engines that ours is compared with, from packages: wasm3, wasmi, stitch, tinywasm, V8
+	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build
+
+# KERNELS=DIR: other kernels, with a MANIFEST.tsv.  PEERS_DIR=DIR: more peers (bench/README.md).  BENCH='words': what else
+# delavm-bench shall be told.
+bench: programs ## requests, calls, and all engines on the kernels (KERNELS=DIR: on others) with the peers; some minutes
+	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build || echo "no peer could be built: only ours are measured"
+	@$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
+bench-quick: programs ## the same without peers in a minute, to see that it works
+	@$(BUILD)/delavm-bench --quick $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
