@@ -32,9 +32,9 @@ have = $(shell printf '\043include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 &
 # own, from which the command line and the tests take what they call.
 LIBRARY := $(BUILD)/libdelavm.a
 SERVER := $(BUILD)/libserver.a
-LIBRARY_SOURCES := $(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c host/*.c)
+LIBRARY_SOURCES := $(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c loader/lower/*.c host/*.c)
 SERVER_SOURCES := $(filter-out server/main.c,$(wildcard server/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(foreach d,vm vm/fast loader loader/text host,$(d)/tests/*_test.c)))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard $(foreach d,vm vm/fast loader loader/text loader/lower host,$(d)/tests/*_test.c)))
 SERVER_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard server/tests/*_test.c server/cli/tests/*_test.c))
 
 PROGRAMS := $(if $(wildcard server/cli/main.c),$(BUILD)/delavm) $(if $(wildcard server/main.c),$(BUILD)/delavm-server) \
@@ -96,7 +96,7 @@ $(BUILD)/delavm $(BUILD)/delavm-server $(BUILD)/delavm-bench $(BUILD)/delavm-spe
 # A test program is its own source and the archive it tests.
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY)
 	$(SAY) LD $@
-	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@ $(LIBRARY) $(LDLIBS) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
 $(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
 	$(SAY) LD $@
 	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(SERVER) $(LIBRARY) -lcjson -lsodium
@@ -107,10 +107,12 @@ unit-tests: tests ## build and run the unit tests of all folders
 list-tests: # for .ci/test
 	@printf '%s\n' $(TESTS) $(SERVER_TESTS)
 
-# contracts: the .wasm files and their tests; spec-tests: the official suite; bench.  Each folder brings its own rules.
+# contracts: the .wasm files and their tests; spec-tests: the official suite; bench; loader/lower: floats as integer code.
+# Each folder brings its own rules.
 -include contracts/contracts.mk
 -include spec-tests/spec.mk
 -include bench/bench.mk
+-include loader/lower/lower.mk
 
 deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
 	@.ci/deps build test

@@ -22,13 +22,15 @@ $(BUILD)/spec-tests/differential/generate: $(BUILD)/spec-tests/differential/gene
 	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) $(if $(filter host/%,$(LIBRARY_SOURCES)),-lsodium)
 
 # delavm-spec stands on vm and loader alone, so that a bare cross compiler can build it.
-SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c spec-tests/*.c))
+SPEC_OBJECTS := $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c loader/lower/*.c spec-tests/*.c)) \
+                $(BUILD)/loader/lower/routines.o
 $(BUILD)/delavm-spec-bare: $(SPEC_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 # `delavm selftest` alone, with a BLAKE2b of its own instead of libsodium's.
 FOREIGN := spec-tests/foreign/selftest.c host/selftest.c host/hash.c
-$(BUILD)/delavm-selftest-bare: $(FOREIGN) $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c))
+$(BUILD)/delavm-selftest-bare: $(FOREIGN) $(call objects,$(wildcard vm/*.c vm/fast/*.c loader/*.c loader/text/*.c loader/lower/*.c)) \
+                                 $(BUILD)/loader/lower/routines.o
 	$(CC) $(filter-out -MMD -MP,$(FLAGS)) -Ispec-tests/foreign $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 # The fuzz targets, each with a driver that replays files, so that every compiler and sanitizer can run the corpora.
