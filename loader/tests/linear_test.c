@@ -7,12 +7,14 @@
 #include "loader/reach.h"
 #include "loader/tests/module_builder.h"
 #include "loader/text/text.h"
+#include "vm/fast/cell.h"
+#include "vm/fast/fast.h"
 #include "vm/store.h"
 #include "vm/tests/check.h"
 
 /* Shapes of a growing thing; n is how often the growing part stands there.
- * BODY    types 0: [] -> [], 1: 4 values to the same 4, 2: [] -> 4 values; one function: first, n times repeated, n
- *         times closing, last
+ * BODY    types 0: [] -> [], 1: 4 values to the same 4, 2: [] -> 4 values; a memory; one function: first, n times
+ *         repeated, n times closing, last; the fast engine must have code for it
  * VECTOR  first, then section `id` with n members, then last
  * TEXT    first, n times repeated, n times closing, last; every # stands for the number of the repetition
  * OWN     a maker of its own */
@@ -218,6 +220,110 @@ static void make_wide_calls(struct builder *builder, uint32_t n) {
     build_close(builder);
 }
 
+/* n functions of 50,000 locals that use one of them. */
+static void make_used_locals(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[01 60 00 00] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "00", n);
+    build_close(builder);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "[01 d0 86 03 7f 20 cf 86 03 41 01 6a 22 00 21 05 0b]", n);
+    build_close(builder);
+}
+
+/* A block with n results: a branch out of it carries them all, from where they belong, or from one further up. */
+static void make_wide_branch(struct builder *builder, uint32_t n, const char *below) {
+    build_text(builder, "01");
+    build_open(builder);
+    build_text(builder, "02 60 00 00 60 00");
+    build_u32(builder, n);
+    build_repeat(builder, "7f", n);
+    build_close(builder);
+    build_text(builder, "03[01 00] 0a");
+    build_open(builder);
+    build_text(builder, "01");
+    build_open(builder);
+    build_text(builder, "01 01 7f 02 01");
+    build_text(builder, below);
+    build_repeat(builder, "20 00", n);
+    build_text(builder, "0c 00 0b");
+    build_repeat(builder, "1a", n);
+    build_text(builder, "0b");
+    close_body(builder);
+}
+
+static void make_wide_branch_in_place(struct builder *builder, uint32_t n) {
+    make_wide_branch(builder, n, "");
+}
+
+static void make_wide_branch_from_above(struct builder *builder, uint32_t n) {
+    make_wide_branch(builder, n, "41 00");
+}
+
+/* Ifs with a result in the elses of ifs with a result. */
+static void make_ifs_with_results(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_text(builder, "01 01 7f");
+    build_repeat(builder, "20 00 04 7f 20 00 05", n);
+    build_text(builder, "41 00");
+    build_repeat(builder, "0b", n);
+    build_text(builder, "1a 0b");
+    close_body(builder);
+}
+
+/* Branches with a result out of n blocks, each to the one around, which has an operand more below: it is moved. */
+static void make_moving_branches(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_text(builder, "01 01 7f");
+    build_repeat(builder, "02 7f 41 00", n);
+    build_text(builder, "20 00");
+    build_repeat(builder, "41 00 0d 00 6a 0b", n);
+    build_text(builder, "1a 0b");
+    close_body(builder);
+}
+
+/* n types that a hash with the constants of FNV-1a, as the translator's, takes for one another: in each of 12 places they
+ * have one of two groups of parameters that lead from the state before to the same state. */
+enum { STATES = 1 << 14, GROUP = 10, PLACES = 12 };
+
+static uint32_t hash_group(uint32_t hash, uint32_t group) {
+    for (uint32_t bit = 0; bit < GROUP; bit++)
+        hash = (hash ^ ((group >> bit & 1) != 0 ? 0x7eu : 0x7fu)) * 16777619u;
+    return hash % STATES;
+}
+
+static void make_colliding_types(struct builder *builder, uint32_t n) {
+    static uint16_t pairs[PLACES][2];
+    uint32_t hash = 2166136261u ^ GROUP * PLACES;
+    for (uint32_t place = 0; place < PLACES; place++) {
+        static uint16_t seen[STATES];
+        memset(seen, 0, sizeof seen);
+        uint32_t group = 0;
+        while (seen[hash_group(hash, group)] == 0 && group + 1 < 1u << GROUP) {
+            seen[hash_group(hash, group)] = (uint16_t)(group + 1);
+            group++;
+        }
+        pairs[place][0] = (uint16_t)group;
+        pairs[place][1] = (uint16_t)(seen[hash_group(hash, group)] - 1);
+        hash = hash_group(hash, group);
+    }
+    build_text(builder, "01");
+    build_open(builder);
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++) {
+        build_text(builder, "60");
+        build_u32(builder, GROUP * PLACES);
+        for (uint32_t place = 0; place < PLACES; place++)
+            for (uint32_t bit = 0; bit < GROUP; bit++)
+                build_byte(builder, (pairs[place][i >> place & 1] >> bit & 1) != 0 ? 0x7e : 0x7f);
+        build_text(builder, "00");
+    }
+    build_close(builder);
+}
+
 /* n functions that call each other in a ring, the last of which computes with floats: the way there is long. */
 static void make_float_chain(struct builder *builder, uint32_t n) {
     build_text(builder, "01[01 60 00 00] 03");
@@ -255,6 +361,36 @@ static const struct shape shapes[] = {
     {"branches_with_values", BODY, 0, "00 02 02 41 00 42 00 41 00 42 00", "41 00 0d 00", "", "0b 1a 1a 1a 1a 0b", NULL,
      VM_OK, false},
     {"tables_of_branches", BODY, 0, "00", "41 00 0e 03 00 00 00 00", "", "0b", NULL, VM_OK, false},
+    {"gets_before_a_set", BODY, 0, "01 01 7f", "20 00", "41 00 21 00 1a", "0b", NULL, VM_OK, false},
+    {"sums_before_a_set", BODY, 0, "01 01 7f", "20 00 41 01 6a", "41 00 21 00 1a", "0b", NULL, VM_OK, false},
+    {"sets_between_gets", BODY, 0, "01 01 7f", "20 00 41 00 21 00", "1a", "0b", NULL, VM_OK, false},
+    {"tees_between_gets", BODY, 0, "01 01 7f", "20 00 41 00 22 00", "1a 1a", "0b", NULL, VM_OK, false},
+    {"tees_of_the_same", BODY, 0, "01 01 7f", "20 00 22 00", "1a", "0b", NULL, VM_OK, false},
+    {"gets_under_blocks", BODY, 0, "01 01 7f", "20 00", "02 40 0b 1a", "0b", NULL, VM_OK, false},
+    {"gets_between_blocks", BODY, 0, "01 01 7f", "20 00 02 40 0b", "1a", "0b", NULL, VM_OK, false},
+    {"gets_between_open_blocks", BODY, 0, "01 01 7f", "20 00 02 40", "0b 1a", "0b", NULL, VM_OK, false},
+    {"constants_under_calls", BODY, 0, "00", "41 00", "10 00 1a", "0b", NULL, VM_OK, false},
+    {"gets_between_calls", BODY, 0, "01 01 7f", "20 00 10 00", "1a", "0b", NULL, VM_OK, false},
+    {"branches_over_operands", BODY, 0, "01 01 7f", "20 00", "20 00 0d 00 1a", "0b", NULL, VM_OK, false},
+    {"branches_with_values_to_move", BODY, 0, "00 02 02 41 00 41 00 42 00 41 00 42 00", "41 00 0d 00", "",
+     "00 0b 1a 1a 1a 1a 0b", NULL, VM_OK, false},
+    {"tables_in_blocks", BODY, 0, "00", "02 40 41 00 0e 01 00 01 0b", "", "0b", NULL, VM_OK, false},
+    {"unreachable_tables", BODY, 0, "00 00", "0e 02 00 00 00", "", "0b", NULL, VM_OK, false},
+    {"loops_in_a_row", BODY, 0, "00", "03 40 41 00 0d 00 0b", "", "0b", NULL, VM_OK, false},
+    {"selects", BODY, 0, "01 01 7f", "20 00 41 01 6a 20 00 41 01 6a", "20 00 1b 1a", "0b", NULL, VM_OK, false},
+    {"sums_of_sums", BODY, 0, "01 01 7f", "20 00 20 00 6a", "20 00 6a 1a", "0b", NULL, VM_OK, false},
+    {"sums_from_the_top", BODY, 0, "01 01 7f 20 00", "20 00", "6a", "1a 0b", NULL, VM_OK, false},
+    {"comparisons", BODY, 0, "01 01 7f", "20 00 41 01 48 45 0d 00", "", "0b", NULL, VM_OK, false},
+    {"long_constants", BODY, 0, "00", "42 80 80 80 80 80 80 80 80 80 7f", "1a", "0b", NULL, VM_OK, false},
+    {"loads_and_stores", BODY, 0, "01 01 7f", "20 00 20 00 28 02 04 36 02 08", "", "0b", NULL, VM_OK, false},
+    {"loads_of_a_tall_stack", BODY, 0, "01 01 7f", "20 00 41 04 6a", "28 02 00 21 00", "0b", NULL, VM_OK, false},
+    {"escapes_in_a_tall_stack", BODY, 0, "01 01 7f", "20 00 41 00 40 00", "1a 1a", "0b", NULL, VM_OK, false},
+    {"ifs_with_results", OWN, 0, NULL, NULL, NULL, NULL, make_ifs_with_results, VM_OK, false},
+    {"branches_that_move", OWN, 0, NULL, NULL, NULL, NULL, make_moving_branches, VM_OK, false},
+    {"wide_branch_in_place", OWN, 0, NULL, NULL, NULL, NULL, make_wide_branch_in_place, VM_OK, false},
+    {"wide_branch_from_above", OWN, 0, NULL, NULL, NULL, NULL, make_wide_branch_from_above, VM_OK, false},
+    {"used_locals_of_50000", OWN, 0, NULL, NULL, NULL, NULL, make_used_locals, VM_OK, false},
+    {"colliding_types", OWN, 0, NULL, NULL, NULL, NULL, make_colliding_types, VM_OK, false},
     {"scattered_locals", OWN, 0, NULL, NULL, NULL, NULL, make_scattered_locals, VM_OK, false},
     {"branches_out", OWN, 0, NULL, NULL, NULL, NULL, make_branches_out, VM_OK, false},
     {"one_table_of_branches", OWN, 0, NULL, NULL, NULL, NULL, make_one_table, VM_OK, false},
@@ -302,7 +438,8 @@ static void make(struct builder *builder, const struct shape *shape, uint32_t n)
     build_header(builder);
     switch (shape->kind) {
     case BODY:
-        open_body(builder, "01[03 60 00 00 60 04 7f 7e 7f 7e 04 7f 7e 7f 7e 60 00 04 7f 7e 7f 7e] 03[01 00]");
+        open_body(builder,
+                  "01[03 60 00 00 60 04 7f 7e 7f 7e 04 7f 7e 7f 7e 60 00 04 7f 7e 7f 7e] 03[01 00] 05[01 00 01]");
         build_text(builder, shape->first);
         build_repeat(builder, shape->repeated, n);
         build_repeat(builder, shape->closing, n);
@@ -349,9 +486,19 @@ static void *copying_resize(void *context, void *old, size_t old_size, size_t ne
 }
 
 /* What is done with a shape. */
-enum phase { LOAD, EXPLAIN, DISASSEMBLE, INSTANTIATE, ASSEMBLE, TOY_LINEAR, TOY_QUADRATIC };
-static const char *const phases[] = {"load",     "explain",    "disassemble",  "instantiate",
-                                     "assemble", "toy_linear", "toy_quadratic"};
+enum phase {
+    LOAD,
+    TRANSLATE,
+    TRANSLATE_UNFOLDED,
+    EXPLAIN,
+    DISASSEMBLE,
+    INSTANTIATE,
+    ASSEMBLE,
+    TOY_LINEAR,
+    TOY_QUADRATIC
+};
+static const char *const phases[] = {"load",        "translate", "translate_unfolded", "explain",      "disassemble",
+                                     "instantiate", "assemble",  "toy_linear",         "toy_quadratic"};
 
 struct work {
     const struct judge *judge;
@@ -361,6 +508,11 @@ struct work {
 };
 
 static const struct vm_allocator copying = {copying_resize, NULL};
+
+static enum vm_status translate(const struct work *work, bool fold) {
+    const struct vm_fast_options options = {.fold = fold};
+    return vm_translate(work->module, &work->judge->schedule, &options);
+}
 
 static enum vm_status explain(const struct work *work) {
     struct loader_report report;
@@ -410,6 +562,9 @@ linear_work(struct work *work, enum phase phase) {
     switch (phase) {
     case LOAD:
         return loader_load(work->bytes, &work->judge->options, &copying, &work->module, &error);
+    case TRANSLATE:
+    case TRANSLATE_UNFOLDED:
+        return translate(work, phase == TRANSLATE);
     case EXPLAIN:
         return explain(work);
     case DISASSEMBLE:
@@ -436,6 +591,11 @@ static enum vm_status count_work(struct work *work, enum phase phase, const char
 
 static void run_binary(struct work *work, const struct shape *shape, uint32_t n) {
     CHECK_U64(count_work(work, LOAD, shape->name, n), shape->status);
+    if (work->module != NULL) {
+        CHECK_U64(count_work(work, TRANSLATE_UNFOLDED, shape->name, n), VM_OK);
+        CHECK_U64(count_work(work, TRANSLATE, shape->name, n), VM_OK);
+        CHECK(shape->kind != BODY || work->module->fast->functions[0].code != NULL);
+    }
     if (shape->instantiates && CHECK(work->module != NULL)) {
         work->store = vm_store_new(&copying, &work->judge->limits);
         if (CHECK(work->store != NULL))

@@ -204,12 +204,12 @@ static void emit_return(struct translator *t);
 
 static void move_kept(struct translator *t, const struct control *control, uint32_t keep) {
     const uint32_t first = t->height - keep;
-    for (uint32_t i = 0; i < keep; i++) {
-        if (first == control->height)
-            vm_store_entry(t, first + i);
-        else
-            vm_move_to(t, first + i, vm_own_slot(t, control->height + i));
+    if (first == control->height) {
+        vm_flush(t, t->height); /* all below was stored where the block began */
+        return;
     }
+    for (uint32_t i = 0; i < keep; i++)
+        vm_move_to(t, first + i, vm_own_slot(t, control->height + i));
 }
 
 static void emit_branch(struct translator *t, uint32_t label, uint32_t branch) {

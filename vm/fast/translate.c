@@ -7,7 +7,7 @@
 #include "vm/fast/translator.h"
 #include "vm/leb128.h"
 
-enum { SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16 };
+enum { MOST_STEPS = 32, SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16 };
 
 void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
     if (count <= buffer->capacity)
@@ -35,7 +35,8 @@ static void release(const struct translator *t, struct buffer *buffer, size_t si
     vm_release(t->allocator, buffer->data, buffer->capacity * size);
 }
 
-/* Types are looked up by a hash over their bytes, for there may be many. */
+/* Types are looked up by a hash over their bytes, for there may be many.  Who makes many that collide gains nothing: one
+ * that is not found soon stands for itself, and calls through a type equal to it are left to the plain engine. */
 static uint32_t hash_type(const struct vm_function_type *type) {
     uint32_t hash = 2166136261u ^ type->param_count;
     for (uint32_t i = 0; i < type->param_count + type->result_count; i++)
@@ -53,11 +54,13 @@ static bool number_types(struct translator *t) {
         return false;
     for (uint32_t i = 0; i < module->type_count; i++) {
         uint32_t at = hash_type(&module->types[i]) & (capacity - 1);
-        while (table[at] != 0 && !vm_function_type_equal(&module->types[table[at] - 1], &module->types[i]))
+        uint32_t steps = 0;
+        while (table[at] != 0 && steps++ < MOST_STEPS &&
+               !vm_function_type_equal(&module->types[table[at] - 1], &module->types[i]))
             at = (at + 1) & (capacity - 1);
         if (table[at] == 0)
             table[at] = i + 1;
-        t->canonical[i] = table[at] - 1;
+        t->canonical[i] = steps > MOST_STEPS ? i : table[at] - 1;
     }
     vm_release(t->allocator, table, capacity * sizeof *table);
     return true;
