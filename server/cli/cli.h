@@ -62,6 +62,7 @@ enum cli_exit cli_execute(struct cli *cli);
 enum cli_exit cli_deploy(struct cli *cli);
 enum cli_exit cli_call(struct cli *cli);
 enum cli_exit cli_contracts(struct cli *cli);
+enum cli_exit cli_test(struct cli *cli);
 enum cli_exit cli_request(struct cli *cli);
 enum cli_exit cli_tables(struct cli *cli);
 enum cli_exit cli_version(struct cli *cli);
@@ -108,6 +109,21 @@ enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct 
 
 /* The nearest of `count` names to a mistyped one, or NULL if none is near. */
 const char *cli_nearest(const char *word, const char *(*name)(size_t index), size_t count);
+
+/* client.c */
+
+struct http_client;
+struct http_answer;
+
+/* Connects to the server that --server or the environment names.  False: explained on stderr. */
+bool cli_connect(const struct cli *cli, struct http_client *client);
+
+/* LANGUAGE/NAME as two strings: the name points into the word, the language is copied.  False: a usage error, explained
+ * on stderr. */
+bool cli_split_name(const struct cli *cli, const char *word, char language[64], const char **name);
+
+/* What every command does with an answer it does not read closer.  CLI_OK: a success that is still to be shown. */
+enum cli_exit cli_judge_answer(const struct cli *cli, const struct http_answer *answer);
 
 /* files.c */
 

@@ -7,7 +7,7 @@
 
 #define JSON_TYPE "application/json;charset=utf-8"
 
-static bool connect_server(const struct cli *cli, struct http_client *client) {
+bool cli_connect(const struct cli *cli, struct http_client *client) {
     const char *address = cli_value(cli, "server");
     if (address == NULL)
         address = getenv("DELAVM_SERVER");
@@ -20,8 +20,7 @@ static bool connect_server(const struct cli *cli, struct http_client *client) {
     return false;
 }
 
-/* LANGUAGE/NAME of this command line, as two strings: the name points into the word, the language is copied. */
-static bool split_name(const struct cli *cli, const char *word, char language[64], const char **name) {
+bool cli_split_name(const struct cli *cli, const char *word, char language[64], const char **name) {
     const char *const slash = strchr(word, '/');
     if (slash == NULL || slash == word || slash[1] == '\0' || strchr(slash + 1, '/') != NULL || slash - word >= 64) {
         cli_usage(cli, "`%s` is no contract: write LANGUAGE/NAME, for example c/increaseCounter", word);
@@ -66,8 +65,7 @@ static void show_refusal(const struct http_answer *answer) {
     cJSON_Delete(json);
 }
 
-/* What every command does with an answer it does not read closer.  CLI_OK: a success that is still to be shown. */
-static enum cli_exit judge_answer(const struct cli *cli, const struct http_answer *answer) {
+enum cli_exit cli_judge_answer(const struct cli *cli, const struct http_answer *answer) {
     const bool good = answer->status / 100 == 2;
     if (cli_given(cli, "json")) {
         fwrite(answer->body.data, 1, answer->body.size, stdout);
@@ -90,7 +88,7 @@ static void show_field(const cJSON *object, const char *key) {
 enum cli_exit cli_deploy(struct cli *cli) {
     char language[64], path[512], name_segment[256], language_segment[200];
     const char *name;
-    if (!split_name(cli, cli->arguments[1], language, &name))
+    if (!cli_split_name(cli, cli->arguments[1], language, &name))
         return CLI_USAGE;
     if (!encode_segment(language, language_segment, sizeof language_segment) ||
         !encode_segment(name, name_segment, sizeof name_segment))
@@ -103,9 +101,9 @@ enum cli_exit cli_deploy(struct cli *cli) {
     struct http_client client;
     struct http_answer answer;
     end = CLI_FAILED;
-    if (connect_server(cli, &client)) {
+    if (cli_connect(cli, &client)) {
         if (http_client_request(&client, "PUT", path, "application/wasm", module, &answer))
-            end = judge_answer(cli, &answer);
+            end = cli_judge_answer(cli, &answer);
         else
             cli_say("%s", client.error);
         if (end == CLI_OK && !cli_given(cli, "json")) {
@@ -182,7 +180,7 @@ static enum cli_exit show_call(const struct http_answer *answer) {
 enum cli_exit cli_call(struct cli *cli) {
     char language[64];
     const char *name;
-    if (!split_name(cli, cli->arguments[0], language, &name))
+    if (!cli_split_name(cli, cli->arguments[0], language, &name))
         return CLI_USAGE;
     cJSON *const request = cJSON_CreateObject();
     cJSON_AddStringToObject(request, "contractName", name);
@@ -203,11 +201,11 @@ enum cli_exit cli_call(struct cli *cli) {
     struct http_client client;
     struct http_answer answer;
     enum cli_exit end = CLI_FAILED;
-    if (connect_server(cli, &client)) {
+    if (cli_connect(cli, &client)) {
         if (!http_client_request(&client, "POST", "/", JSON_TYPE, vm_bytes_of_text(body), &answer))
             cli_say("%s", client.error);
         else if (cli_given(cli, "json"))
-            end = judge_answer(cli, &answer);
+            end = cli_judge_answer(cli, &answer);
         else
             end = show_call(&answer);
     }
@@ -220,9 +218,9 @@ enum cli_exit cli_contracts(struct cli *cli) {
     struct http_client client;
     struct http_answer answer;
     enum cli_exit end = CLI_FAILED;
-    if (connect_server(cli, &client)) {
+    if (cli_connect(cli, &client)) {
         if (http_client_request(&client, "GET", "/v1/contracts", NULL, vm_bytes(NULL, 0), &answer))
-            end = judge_answer(cli, &answer);
+            end = cli_judge_answer(cli, &answer);
         else
             cli_say("%s", client.error);
     }
@@ -263,7 +261,7 @@ enum cli_exit cli_request(struct cli *cli) {
     struct http_client client;
     struct http_answer answer;
     enum cli_exit end = CLI_FAILED;
-    if (connect_server(cli, &client)) {
+    if (cli_connect(cli, &client)) {
         const char *const type = given == NULL ? NULL : module ? "application/wasm" : JSON_TYPE;
         if (http_client_request(&client, method, path, type, body, &answer)) {
             fwrite(answer.body.data, 1, answer.body.size, stdout);

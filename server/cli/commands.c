@@ -106,6 +106,17 @@ const struct cli_command cli_commands[] = {
      "",
      0, 0, cli_contracts,
      {SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
+    {"Contracts", "test", "FILE CALLS...",
+     "run tables of calls against a contract",
+     "Starts a server for itself, deploys FILE there, and sends it over HTTP each call that the JSON files CALLS hold.\n"
+     "A table is an array of cases: {\"name\": TEXT, \"path\": \"/\" or \"/v1/execute\", \"request\": {...},\n"
+     "\"response\": {...}}.  The contract is put into each request.  For / the answer must be the response exactly,\n"
+     "for other paths each member of the response must be in the answer.\n"
+     "With -s ADDRESS there is LANGUAGE/NAME in place of FILE: what that server has deployed is tested.\n" MODULE_FILES,
+     2, -1, cli_test,
+     {{"server", 's', "ADDRESS", "test LANGUAGE/NAME of this server, HOST:PORT or unix:PATH"},
+      {"profile", 0, "strict|compat", "limits and features of the server that is started (strict)"},
+      {NULL, 0, NULL, NULL}}},
     {"Contracts", "request", "METHOD PATH [BODY]",
      "send a server any request and show the answer",
      "For what has no command of its own: `delavm request POST /v1/execute @request.json`, `delavm request GET /metrics`.\n"

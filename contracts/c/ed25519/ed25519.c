@@ -6,12 +6,13 @@
  *
  * Rejects what is not base64, not 32 bytes long or not a point. */
 #include "contract.h"
+#include "group.h"
 
 /* Adding the identity tells whether a point is one. */
 static bool is_point(const uint8_t point[32]) {
     static const uint8_t identity[32] = {1};
     uint8_t sum[32];
-    return dela_ed25519_add(point, identity, sum);
+    return group_add(point, identity, sum);
 }
 
 CONTRACT {
@@ -19,7 +20,7 @@ CONTRACT {
     argument_32(TEXT("point1"), sum);
     argument_32(TEXT("point2"), point);
     for (uint32_t left = argument_iterations(); left > 0; left--) {
-        if (!dela_ed25519_add(sum, point, sum))
+        if (!group_add(sum, point, sum))
             reject(is_point(sum) ? TEXT("point2 is not a point of the curve")
                                  : TEXT("point1 is not a point of the curve"));
     }

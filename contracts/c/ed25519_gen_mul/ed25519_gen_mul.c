@@ -6,16 +6,17 @@
  *
  * Rejects what is not base64, not 32 bytes long or not such a scalar. */
 #include "contract.h"
+#include "group.h"
 
 CONTRACT {
     uint8_t scalar[32], power[32], point[32];
     argument_32(TEXT("scalar"), scalar);
     __builtin_memcpy(power, scalar, sizeof power);
     for (uint32_t left = argument_iterations(); left > 0; left--) {
-        if (!dela_ed25519_base_multiply(power, point))
+        if (!group_base_multiply(power, point))
             reject(TEXT("scalar is zero modulo the group order, or not below 2^255"));
         if (left > 1)
-            dela_ed25519_scalar_multiply(power, scalar, power);
+            group_scalar_multiply(power, scalar, power);
     }
     result(base64_text(point, sizeof point));
 }

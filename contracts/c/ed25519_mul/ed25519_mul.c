@@ -7,14 +7,15 @@
  *
  * Rejects what is not base64, not 32 bytes long, not such a point or not such a scalar. */
 #include "contract.h"
+#include "group.h"
 
 CONTRACT {
     uint8_t point[32], scalar[32];
     argument_32(TEXT("point1"), point);
     argument_32(TEXT("scalar"), scalar);
     for (uint32_t left = argument_iterations(); left > 0; left--) {
-        if (!dela_ed25519_multiply(scalar, point, point))
-            reject(dela_ed25519_is_valid_point(point)
+        if (!group_multiply(scalar, point, point))
+            reject(group_is_valid_point(point)
                        ? TEXT("scalar is zero modulo the group order, or not below 2^255")
                        : TEXT("point1 is not a point of the prime-order group"));
     }
