@@ -152,10 +152,10 @@ tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclu
 	    sh -c 'clang-tidy$(LLVM) --quiet "$$@" -- $(filter-out -MMD -MP,$(FLAGS))' tidy 2>/dev/null
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib share/delavm/contracts/c)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib share/delavm)
 	install -m 755 $(BUILD)/delavm $(BUILD)/delavm-server $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
-	install -m 644 $(BUILD)/contracts/c/*.wasm $(DESTDIR)$(PREFIX)/share/delavm/contracts/c
+	for f in $(CONTRACTS:$(BUILD)/%=%); do install -D -m 644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/delavm/$$f; done
 
 clean: ## remove all that was built
 	rm -rf $(BUILD)

@@ -1,49 +1,113 @@
-# Contracts: C to wasm.  Included by the Makefile.  BUILD/contracts/c/NAME.wasm are the bundled contracts, loaded by the
-# server; BUILD/refused/NAME.wasm are there to be refused; BUILD/sdk/dela.h comes from the import table.
+# Contracts: from each language to wasm.  Included by the Makefile.
+#
+# contracts/LANGUAGE/NAME is a contract, BUILD/contracts/LANGUAGE/NAME.wasm what becomes of it, which the server loads;
+# those with a compiled-in curve end in _compiled.  BUILD/refused/NAME.wasm are there to be refused.  BUILD/sdk has the
+# host functions in each language, made from host/imports.def.  What a machine can't build is left out, and
+# `make contracts` says why.
 
 WASM_CC ?= $(CLANG)
+WASM_CXX ?= $(subst clang-,clang++-,$(WASM_CC))
 # What the strict profile admits and no more, so that a newer compiler changes nothing: integers, bulk memory, one small
-# stack in front of the data (running over it traps instead of overwriting), one page of memory.
-WASM_FLAGS := --target=wasm32 -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory -std=c17 -O2 -ffreestanding -nostdlib \
+# stack in front of the data (running over it traps instead of overwriting).
+WASM_FLAGS := -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory -O2 \
               -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual $(WERROR) \
-              -Wl,--no-entry -Wl,-z,stack-size=8192 -Wl,--stack-first -Wl,--strip-debug \
-              -I$(BUILD)/sdk -Icontracts/sdk
+              -Wl,--no-entry -Wl,--stack-first -Wl,--strip-debug -I$(BUILD)/sdk -Icontracts/sdk
+# C has no library, and a stack that leaves most of one page of memory to the data.
+C_FLAGS = --target=wasm32 -std=c17 $(WASM_FLAGS) -ffreestanding -nostdlib -Wl,-z,stack-size=$(STACK)
+# The name of Debian's target is an old one that newer compilers warn of.
+CPP_FLAGS := --target=wasm32-wasi -Wno-deprecated -std=c++20 $(WASM_FLAGS) -fno-exceptions -fno-rtti -nostartfiles \
+             -Wl,-z,stack-size=16384
 
-CONTRACTS := $(patsubst contracts/c/%,$(BUILD)/contracts/c/%.wasm,$(wildcard contracts/c/*))
+# $(call contracts,LANGUAGE,WITH COMPILED-IN CURVE): what is to be made of the folders below contracts/LANGUAGE
+contracts = $(foreach n,$(patsubst contracts/$(1)/%/,%,$(wildcard contracts/$(1)/*/)),$(BUILD)/contracts/$(1)/$(n).wasm \
+              $(if $(2),$(patsubst ed25519%,$(BUILD)/contracts/$(1)/ed25519%_compiled.wasm,$(filter ed25519%,$(n)))))
+C_CONTRACTS := $(call contracts,c,yes)
+CPP_CONTRACTS := $(call contracts,cpp,yes)
+WAT_CONTRACTS := $(call contracts,wat)
 REFUSED := $(patsubst contracts/refused/%,$(BUILD)/refused/%.wasm,$(wildcard contracts/refused/*))
 CONTRACT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard contracts/tests/*_test.c))
+
+SKIPPED :=
+skip = $(eval SKIPPED += $(1))
 ifeq ($(WASM_CC),)
 $(call note,clang 19 or newer is not installed: building no contracts.  `make deps` as root installs it.)
-CONTRACTS :=
+C_CONTRACTS :=
+CPP_CONTRACTS :=
 REFUSED :=
 CONTRACT_TESTS :=
+else ifeq ($(shell printf '\043include <string>\n' | $(WASM_CXX) $(CPP_FLAGS) -E -x c++ - >/dev/null 2>&1 && echo yes),)
+CPP_CONTRACTS :=
+$(call skip,"cpp: there is no C++ library for wasm32.  Debian's packages: libc++$(LLVM)-dev-wasm32 libclang-rt$(LLVM)-dev-wasm32 wasi-libc")
+endif
+ifeq ($(PROGRAMS),)
+WAT_CONTRACTS :=
+$(call skip,"wat: it is assembled by delavm, which needs libsodium and libcjson to be built")
 endif
 ifeq ($(filter host/%,$(LIBRARY_SOURCES)),)
 CONTRACT_TESTS :=
 endif
+CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS)
 
 .PHONY: contracts
-all: contracts
-contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/c/*.wasm: the bundled contracts
+all: $(CONTRACTS) $(REFUSED)
+contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/LANGUAGE/NAME.wasm; says what this machine can't build
+	@$(foreach l,$(sort $(foreach c,$(CONTRACTS),$(notdir $(patsubst %/,%,$(dir $(c)))))),\
+	    echo "$(l): $(words $(filter $(BUILD)/contracts/$(l)/%,$(CONTRACTS))) contracts in $(BUILD)/contracts/$(l)";)
+	@$(if $(strip $(SKIPPED)),printf 'skipped %s\n' $(SKIPPED))
 
+# ---- The SDK
+
+SDKS := dela.h:c dela.rs:rust dela.go:go dela.ts:assemblyscript dela.wat:wat
 $(BUILD)/sdk/generate: $(BUILD)/contracts/sdk/generate.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
 
-$(BUILD)/sdk/dela.h: $(BUILD)/sdk/generate
-	$< >$@.new
-	mv $@.new $@
+$(foreach s,$(SDKS),$(BUILD)/sdk/$(firstword $(subst :, ,$(s)))): $(BUILD)/sdk/generate
+	$(SAY) SDK $@
+	$(Q)$< $(patsubst $(@F):%,%,$(filter $(@F):%,$(SDKS))) >$@.new
+	$(Q)mv $@.new $@
 
-# contracts/c/NAME/NAME.c -> BUILD/contracts/c/NAME.wasm
+# ---- C, C++
+
+SDK_C := $(BUILD)/sdk/dela.h contracts/sdk/contract.h contracts/sdk/manifest.h contracts/sdk/group.h contracts/sdk/curve.h
+SDK_CPP := $(SDK_C) contracts/sdk/contract.hpp contracts/sdk/contract.cpp
+
 .SECONDEXPANSION:
-$(CONTRACTS): $(BUILD)/contracts/c/%.wasm: contracts/c/$$*/$$*.c
-$(REFUSED): $(BUILD)/refused/%.wasm: contracts/refused/$$*/$$*.c
-$(CONTRACTS) $(REFUSED): contracts/sdk/contract.h $(BUILD)/sdk/dela.h contracts/contracts.mk
+# The source of a contract: without _compiled, and the endings.
+source = contracts/$(1)/$(patsubst %_compiled,%,$(2))/$(patsubst %_compiled,%,$(2)).$(1)
+compiled_in = $(if $(filter %_compiled.wasm,$@),-DCOMPILED_IN)
+
+STACK := 8192
+$(filter %_compiled.wasm,$(C_CONTRACTS)): STACK := 16384
+$(C_CONTRACTS): $(BUILD)/contracts/c/%.wasm: $$(call source,c,$$*) $(SDK_C) contracts/contracts.mk
 	@mkdir -p $(@D)
-	$(WASM_CC) $(WASM_FLAGS) $(filter contracts/%.c,$^) -o $@
+	$(SAY) WASM $@
+	$(Q)$(WASM_CC) $(C_FLAGS) $(compiled_in) $< -o $@
+
+$(REFUSED): $(BUILD)/refused/%.wasm: contracts/refused/$$*/$$*.c $(SDK_C) contracts/contracts.mk
+	@mkdir -p $(@D)
+	$(SAY) WASM $@
+	$(Q)$(WASM_CC) $(C_FLAGS) $< -o $@
+
+$(CPP_CONTRACTS): $(BUILD)/contracts/cpp/%.wasm: $$(call source,cpp,$$*) $(SDK_CPP) contracts/contracts.mk
+	@mkdir -p $(@D)
+	$(SAY) WASM $@
+	$(Q)$(WASM_CXX) $(CPP_FLAGS) $(compiled_in) $< contracts/sdk/contract.cpp -o $@
+
+# ---- The text format, through our own assembler
+
+$(WAT_CONTRACTS): $(BUILD)/contracts/wat/%.wasm: $$(call source,wat,$$*) $(BUILD)/sdk/dela.wat contracts/sdk/contract.wat \
+                  contracts/sdk/wat $(BUILD)/delavm
+	@mkdir -p $(@D) $(BUILD)/wat
+	$(SAY) WASM $@
+	$(Q)contracts/sdk/wat $< $(BUILD)/sdk/dela.wat contracts/sdk/contract.wat >$(BUILD)/wat/$*.wat
+	$(Q)$(BUILD)/delavm asm $(BUILD)/wat/$*.wat -o $@
+
+# ---- Tests
 
 $(CONTRACT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY) $(CONTRACTS) $(REFUSED)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) -lsodium
+	$(SAY) LD $@
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) $< -o $@ $(LIBRARY) -lsodium
 
 # The recipe of unit-tests runs all of TESTS.
 TESTS += $(CONTRACT_TESTS)

@@ -19,21 +19,10 @@
 #include <stdint.h>
 
 #include "dela.h"
+#include "manifest.h"
 
 /* The function that a call enters. */
 #define CONTRACT __attribute__((export_name("call"))) void contract_call(void)
-
-/* ---- The manifest: what the contract says about itself; contracts/README.md has its form -------------------------
- */
-
-#define CONTRACT_MANIFEST(line)                                                                                        \
-    __asm__(".section .custom_section.dela.manifest,\"\",@\n\t.ascii \"" line "\\n\"\n\t.text\n")
-
-/* A key that calls may read, as a string literal: fixed, or with arguments: READS("balance:{from}"); */
-#define READS(key) CONTRACT_MANIFEST("reads " key)
-
-/* Callers must hold a credential for this command: ACCESS("{command}"); */
-#define ACCESS(command) CONTRACT_MANIFEST("access " command)
 
 /* Most contracts use only some of these functions. */
 #define CONTRACT_INLINE static inline __attribute__((unused))

@@ -22,6 +22,7 @@
 #include <string_view>
 
 #include "dela.h"
+#include "manifest.h"
 
 /* The function that a call enters. */
 #define CONTRACT                                                                                                       \

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Runs the tables contracts/c/*/calls.json over HTTP against a server of its own; contracts/README.md says what they mean.
-# The server keeps the order of members, so answers are compared as text, blanks outside strings taken away.
+# Runs the tables contracts/calls/NAME.json over HTTP against every contract of that name, in every language that was
+# built; contracts/README.md says what they mean.
+#
+#   LANGUAGES="rust go"    only these, and each must be there
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export LC_ALL=C
@@ -15,79 +17,28 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 
-# Takes the blanks outside strings away.
-squeeze() {
-    awk '{
-        out = ""; inside = 0; count = length($0)
-        for (i = 1; i <= count; i++) {
-            c = substr($0, i, 1)
-            if (inside && c == "\\") { out = out c substr($0, ++i, 1); continue }
-            if (c == "\"") inside = !inside
-            if (inside || c !~ /[ \t]/) out = out c
-        }
-        print out
-    }'
-}
-
-# The members of an object without blanks, one on each line.
-members() {
-    awk '{
-        inside = depth = 0; out = ""; count = length($0)
-        for (i = 2; i < count; i++) {
-            c = substr($0, i, 1)
-            if (inside && c == "\\") { out = out c substr($0, ++i, 1); continue }
-            if (c == "\"") inside = !inside
-            if (!inside && c ~ /[[{]/) depth++
-            if (!inside && c ~ /[]}]/) depth--
-            if (!inside && depth == 0 && c == ",") { print out; out = ""; continue }
-            out = out c
-        }
-        if (out != "") print out
-    }'
-}
-
-fail() { # table, case, what was wrong
+fail() {
     failed=$((failed + 1))
-    printf '%s: %s: %s\n' "$1" "$2" "$3"
+    echo "$1"
 }
 
-run_case() { # table name path request response
-    local answer want missing
-    printf '%s' "$4" >"$work/request.json"
-    answer=$("$build/delavm" request POST "$3" "@$work/request.json" -s "unix:$work/socket" 2>&1 | squeeze)
-    want=$(squeeze <<<"$5")
-    if [ "$3" = / ]; then
-        [ "$answer" = "$want" ] || { fail "$1" "$2" "the answer is $answer, should be $want"; return; }
-    else
-        members <<<"$answer" >"$work/answer"
-        missing=$(members <<<"$want" | grep -vxFf "$work/answer")
-        [ -z "$missing" ] || { fail "$1" "$2" "the answer has not $missing: $answer"; return; }
-    fi
-    passed=$((passed + 1))
-}
-
-for table in contracts/c/*/calls.json; do
-    cases=0 name='' path='' request=''
-    while IFS= read -r line; do
-        case $line in
-            '  {"name": '*) name=${line#'  {"name": '} name=${name%,} ;;
-            '   "path": '*) path=${line#'   "path": "'} path=${path%'",'} ;;
-            '   "request": '*) request=${line#'   "request": '} request=${request%,} ;;
-            '   "response": '*)
-                response=${line#'   "response": '} response=${response%,} response=${response%\}}
-                run_case "$table" "$name" "$path" "$request" "$response"
-                cases=$((cases + 1))
-                ;;
-            '[' | ']' | '') ;;
-            *) fail "$table" "$name" "this line is not of a case: $line" ;;
-        esac
-    done <"$table"
-    [ "$cases" -gt 0 ] || fail "$table" "" "there is no case in it"
-    kill -0 "$server" 2>/dev/null || fail "$table" "" "the server is gone: $(cat "$work/log")"
-done
-for wasm in "$build"/contracts/c/*.wasm; do
-    name=$(basename "$wasm" .wasm)
-    [ -f "contracts/c/$name/calls.json" ] || fail "contracts/c/$name" "" "has no calls.json"
+languages=${LANGUAGES:-$(cd "$build/contracts" && printf '%s\n' */*.wasm | cut -d/ -f1 | uniq)}
+for language in $languages; do
+    for wasm in "$build/contracts/$language"/*.wasm; do
+        name=$(basename "$wasm" .wasm)
+        table=contracts/calls/${name%_compiled}.json
+        [ -f "$wasm" ] || { fail "$language: no contract of this language was built"; continue; }
+        [ -f "$table" ] || { fail "$language/$name: there is no $table"; continue; }
+        "$build/delavm" test "$language/$name" "$table" -s "unix:$work/socket" >"$work/output" 2>&1
+        read -r more_passed _ more_failed _ < <(tail -n 1 "$work/output")
+        if [[ $(tail -n 1 "$work/output") =~ ^[0-9]+\ passed,\ [0-9]+\ failed$ ]]; then
+            passed=$((passed + more_passed)) failed=$((failed + more_failed))
+            [ "$more_failed" -eq 0 ] || sed "s#^#$language/$name: #" "$work/output"
+        else
+            fail "$language/$name: $(cat "$work/output")"
+        fi
+        kill -0 "$server" 2>/dev/null || { fail "$language/$name: the server is gone: $(cat "$work/log")"; break 2; }
+    done
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,6 +1,6 @@
 /* contracts/tests/contracts_test.c - the compiled contracts without a server: they load under the strict profile, are
- * cheap to instantiate, cost exactly what they cost, and do right over many calls.  Their answers to single requests
- * are in NAME/calls.json, which is run over HTTP. */
+ * cheap to instantiate, cost exactly what they cost, and do right over many calls, in every language.  Their answers to
+ * single requests are in contracts/calls, which is run over HTTP. */
 #include "host/tests/run.h"
 
 /* BUILD/contracts, found from where this program lies. */
@@ -55,6 +55,24 @@ static void open_contract(struct trial *trial, const char *name) {
     trial->runner = host_runner_new(&trial->config, &allocator);
     if (trial->runner == NULL)
         exit(2);
+}
+
+static void open_in(struct trial *trial, const char *language, const char *name) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", language, name);
+    open_contract(trial, path);
+}
+
+/* The languages whose contracts are to do as those in C do; what this machine could not build is not there. */
+static const char *const languages[] = {"c", "cpp", "wat"};
+
+static bool built(const char *language) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s/value.wasm", folder, language);
+    FILE *const file = fopen(path, "rb");
+    if (file != NULL)
+        fclose(file);
+    return file != NULL;
 }
 
 /* ---- All contracts ------------------------------------------------------------------------------------------------
@@ -129,15 +147,15 @@ static void check_refused(void) {
  */
 
 /* Thousands of digits, all of them nines; and a small number that is counted up through zero. */
-static void check_numbers(void) {
+static void check_numbers(const char *language) {
     struct trial trial;
-    open_contract(&trial, "c/increaseCounter");
+    open_in(&trial, language, "increaseCounter");
     static char number[60002];
     struct host_argument argument = {vm_bytes_of_text("counter"), {NULL, 0}};
     trial.request.arguments = &argument;
     trial.request.argument_count = 1;
     for (size_t digits = 1; digits <= 60000; digits = digits * 7 + 1) {
-        check_context("%u nines", (unsigned)digits);
+        check_context("%s, %u nines", language, (unsigned)digits);
         memset(number, '9', digits);
         argument.value = vm_bytes(number, digits);
         struct vm_bytes result = trial_run(&trial)->result;
@@ -156,7 +174,7 @@ static void check_numbers(void) {
         char want[16];
         snprintf(number, sizeof number, "%d", value);
         snprintf(want, sizeof want, "%d", value + 1);
-        check_context("increase %d", value);
+        check_context("%s, increase %d", language, value);
         argument.value = vm_bytes_of_text(number);
         CHECK_TEXT(trial_text(trial_run(&trial)->result), want);
     }
@@ -216,14 +234,16 @@ static const struct host_outcome *call_value(struct trial *trial, const char *co
     return outcome;
 }
 
-static void check_value(void) {
+static void check_value(const char *language) {
     struct trial trial;
-    open_contract(&trial, "c/value");
+    open_in(&trial, language, "value");
+    stored = 0;
+    memset(store, 0, sizeof store);
     char model[100][VALUE_ROOM] = {{0}};
     static char want[4096], key[33], value[VALUE_ROOM];
     uint32_t state = 1;
     for (uint32_t turn = 0; turn < 400; turn++) {
-        check_context("value, turn %u", (unsigned)turn);
+        check_context("%s/value, turn %u", language, (unsigned)turn);
         state = state * 1664525 + 1013904223;
         const uint32_t which = (state >> 16) % 100;
         snprintf(key, sizeof key, "key%02u", (unsigned)which);
@@ -255,7 +275,11 @@ int main(int argc, char **argv) {
     find_folder(argc > 0 ? argv[0] : "");
     check_each();
     check_refused();
-    check_numbers();
-    check_value();
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        if (i != 0 && !built(languages[i]))
+            continue;
+        check_numbers(languages[i]);
+        check_value(languages[i]);
+    }
     return check_done();
 }

@@ -15,9 +15,8 @@ CONTRACT {
     argument_32(TEXT("scalar"), scalar);
     for (uint32_t left = argument_iterations(); left > 0; left--) {
         if (!group_multiply(scalar, point, point))
-            reject(group_is_valid_point(point)
-                       ? TEXT("scalar is zero modulo the group order, or not below 2^255")
-                       : TEXT("point1 is not a point of the prime-order group"));
+            reject(group_is_valid_point(point) ? TEXT("scalar is zero modulo the group order, or not below 2^255")
+                                               : TEXT("point1 is not a point of the prime-order group"));
     }
     result(base64_text(point, sizeof point));
 }

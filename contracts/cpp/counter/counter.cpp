@@ -2,6 +2,8 @@
  * says more. */
 #include "contract.hpp"
 
+READS("counter");
+
 CONTRACT {
     const std::string number = dela::stored("counter").value_or("0");
     if (!dela::is_decimal(number))

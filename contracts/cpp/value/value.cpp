@@ -4,6 +4,10 @@
 
 #include <set>
 
+ACCESS("{value:command}");
+READS("dela.Value:index");
+READS("{value:key}");
+
 namespace {
 
 constexpr dela::text INDEX_KEY = "dela.Value:index";

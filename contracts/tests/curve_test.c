@@ -1,0 +1,123 @@
+/* contracts/tests/curve_test.c - the curve that contracts can compile in (sdk/curve.h), compiled for this machine, does
+ * what the host functions do: the same answer to every point and scalar, good and bad. */
+#include <sodium.h>
+
+#include "contracts/sdk/curve.h"
+#include "host/group.h"
+#include "vm/tests/check.h"
+
+enum { RANDOM_PAIRS = 60 };
+
+/* Not random: the same bytes in every run. */
+static void draw(uint8_t bytes[32]) {
+    static uint64_t state = 1;
+    for (int i = 0; i < 32; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        bytes[i] = (uint8_t)(state >> 56);
+    }
+}
+
+static void check_bytes(const uint8_t *have, const uint8_t *want) {
+    CHECK(memcmp(have, want, 32) == 0);
+}
+
+/* The rules are those of host/call_crypto.c, over libsodium. */
+static void check_pair(const uint8_t scalar[32], const uint8_t a[32], const uint8_t b[32]) {
+    uint8_t have[32] = {0}, want[32] = {0}, reduced[32];
+    CHECK((curve_is_valid_point(a) != 0) == host_point_is_prime(a));
+
+    const bool sum =
+        host_point_is_canonical(a) && host_point_is_canonical(b) && crypto_core_ed25519_add(want, a, b) == 0;
+    CHECK((curve_add(a, b, have) != 0) == sum);
+    if (sum)
+        check_bytes(have, want);
+
+    const bool product = host_point_is_prime(a) && host_scalar_for_point(scalar, reduced) &&
+                         crypto_scalarmult_ed25519_noclamp(want, reduced, a) == 0;
+    CHECK((curve_multiply(scalar, a, have) != 0) == product);
+    if (product)
+        check_bytes(have, want);
+
+    const bool multiple =
+        host_scalar_for_point(scalar, reduced) && crypto_scalarmult_ed25519_base_noclamp(want, reduced) == 0;
+    CHECK((curve_base_multiply(scalar, have) != 0) == multiple);
+    if (multiple)
+        check_bytes(have, want);
+
+    uint8_t left[32], right[32];
+    host_scalar_reduce(a, left);
+    host_scalar_reduce(b, right);
+    crypto_core_ed25519_scalar_mul(want, left, right);
+    curve_scalar_multiply(a, b, have);
+    check_bytes(have, want);
+}
+
+/* p - 1, p, p + 1, the order and its neighbours, 2^255 and neighbours, with and without the top bit; points of order 1,
+ * 2, 4 and 8. */
+static const uint8_t special[][32] = {
+    {0},
+    {1},
+    {2},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xec, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+     0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10},
+    {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+     0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10},
+    {0xee, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+     0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10},
+    {0xda, 0xa7, 0xeb, 0xb9, 0x34, 0xc6, 0x24, 0xb0, 0xac, 0x39, 0xef, 0x45, 0xbd, 0xf3, 0xbd, 0x29,
+     0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x20},
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+     0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+     0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+    {0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+     0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66},
+};
+enum { SPECIAL = sizeof special / sizeof *special };
+
+static void check_special(void) {
+    for (unsigned i = 0; i < 2 * SPECIAL; i++) {
+        for (unsigned j = 0; j < 2 * SPECIAL; j += i % 3 + 1) {
+            uint8_t a[32], b[32];
+            memcpy(a, special[i / 2], 32);
+            memcpy(b, special[j / 2], 32);
+            a[31] ^= (uint8_t)(i % 2 << 7);
+            b[31] ^= (uint8_t)(j % 2 << 7);
+            check_context("special %u, %u", i, j);
+            check_pair(b, a, b);
+        }
+    }
+}
+
+/* Random bytes, of which half are no point; points of the group; and those with a part of small order. */
+static void check_random(void) {
+    for (unsigned i = 0; i < RANDOM_PAIRS; i++) {
+        uint8_t scalar[32], raw[32], point[32], mixed[32];
+        draw(scalar);
+        draw(raw);
+        scalar[31] &= i % 4 == 0 ? 0xff : 0x7f;
+        check_context("random %u", i);
+        (void)crypto_core_ed25519_from_uniform(point, raw);
+        CHECK(crypto_core_ed25519_add(mixed, point, special[11 + i % 2]) == 0);
+        check_pair(scalar, raw, point);
+        check_pair(scalar, point, raw);
+        check_pair(scalar, point, mixed);
+        check_pair(scalar, mixed, point);
+    }
+}
+
+int main(void) {
+    if (sodium_init() < 0)
+        return 2;
+    check_special();
+    check_random();
+    return check_done();
+}
