@@ -30,7 +30,8 @@ struct vm_frame {
     const struct vm_function *function;
     uint32_t result_count;
     uint32_t call;               /* offset of the call it is in; meaningful while it is not the innermost */
-    const union vm_word *resume; /* in fast code: where it returns to, and what it is */
+    const union vm_word *resume; /* in fast code: where it returns to, the locals there, and what it is */
+    vm_value *outer;
     const struct vm_fast_function *translated;
     uint64_t used_operands; /* params + locals + operand_height, summed over this frame and all outer ones */
 };

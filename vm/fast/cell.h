@@ -165,13 +165,30 @@
 /* clang-format on */
 
 enum vm_cell {
-#define CELL(name, words) VM_CELL_##name,
+#define CELL(name, words, form) VM_CELL_##name,
 #include "vm/fast/cells.def"
     VM_CELL_COUNT
 };
 
-extern const uint8_t vm_cell_words[VM_CELL_COUNT];
-extern const char *const vm_cell_names[VM_CELL_COUNT];
+/* What is filled in when a cell is placed.  EDGE_n is n. */
+enum vm_cell_form {
+    VM_FORM_DATA,
+    VM_FORM_EDGE_1,
+    VM_FORM_EDGE_2,
+    VM_FORM_EDGE_3,
+    VM_FORM_TABLE,
+    VM_FORM_CALL,
+    VM_FORM_INDIRECT,
+    VM_FORM_ESCAPE,
+};
+
+struct vm_cell_row {
+    const char *name;
+    uint8_t words; /* without the table of a br_table */
+    uint8_t form;  /* enum vm_cell_form */
+};
+
+extern const struct vm_cell_row vm_cells[VM_CELL_COUNT];
 
 union vm_word {
     uint64_t bits;         /* a constant; before linking, a token (enum vm_cell) or a label */
@@ -221,30 +238,17 @@ static_assert(sizeof(union vm_word) == 8, "words have 8 bytes on every machine")
 
 /* Where a cell that may trap comes from.  Sorted by cell. */
 struct vm_fast_site {
-    uint32_t cell;      /* word in the module's internal code */
+    uint32_t cell;      /* word in the function's internal code */
     uint32_t offset;    /* of the instruction in the module's bytes */
     uint32_t potential; /* behind it: what is spent but not charged */
 };
 
-/* A loop's start: where the plain engine may hand over in the middle of a function. */
+/* A loop's start: where the plain engine may hand over in the middle of a function.  Sorted by offset. */
 struct vm_fast_loop {
     uint32_t offset; /* of its first instruction */
-    uint32_t cell;
-    uint32_t label; /* to be settled at the end: need and potential */
+    uint32_t cell;   /* word in the function's internal code */
     uint32_t need;
     uint32_t potential;
-};
-
-struct vm_fast_function {
-    const union vm_word *code; /* NULL: the plain engine runs this function */
-    uint64_t need;             /* for the entry and the first line; UINT64_MAX without code */
-    uint32_t entry;            /* price of the declared locals: the potential at the start */
-    uint32_t operands;         /* as counted against the cap: params + locals + operand height */
-    uint32_t local_count;      /* without parameters */
-    uint32_t param_count;
-    uint32_t type; /* the first equal type of the module */
-    uint32_t first_loop, loop_count;
-    uint32_t first_word, word_count;
 };
 
 /* What the cell at a word is and where it came from, for listings. */
@@ -253,24 +257,34 @@ struct vm_fast_origin {
     uint32_t offset; /* of the last instruction it stands for, in the module's bytes */
 };
 
+/* One function's internal code.  What a call reads comes first. */
+struct vm_fast_function {
+    const union vm_word *code; /* NULL: the plain engine runs this function */
+    uint64_t need;             /* for the entry and the first line; UINT64_MAX without code */
+    uint32_t type;             /* the first equal type of the module */
+    uint32_t operands;         /* as counted against the cap: params + locals + operand height */
+    uint32_t local_count;      /* without parameters */
+    uint32_t param_count;
+    uint32_t entry; /* price of the declared locals: the potential at the start */
+    uint32_t word_count;
+    uint32_t site_count, loop_count;
+    const struct vm_fast_site *sites;
+    const struct vm_fast_loop *loops;
+    const struct vm_fast_origin *origins; /* by word; NULL unless a listing was asked for */
+};
+
 /* A module's internal code: made once, only read from then on. */
 struct vm_fast_code {
     struct vm_schedule schedule;
-    const union vm_word *words;
-    uint32_t word_count;
     const struct vm_fast_function *functions; /* [module->function_count], imports included */
-    const struct vm_fast_site *sites;
-    uint32_t site_count;
-    const struct vm_fast_loop *loops;
-    uint32_t loop_count;
-    const struct vm_fast_origin *origins; /* by word; NULL unless a listing was asked for */
+    size_t bytes;                             /* all of it, this included */
 };
 
 /* The words of a cell, its table included. */
 static inline uint32_t vm_cell_length(const union vm_word *cell, uint32_t token) {
-    if (token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A)
+    if (vm_cells[token].form == VM_FORM_TABLE)
         return 2 + 3 * (uint32_t)cell[1].d + (cell[1].k + 4) / 4;
-    return vm_cell_words[token];
+    return vm_cells[token].words;
 }
 
 #endif

@@ -45,23 +45,12 @@ void vm_bind_label(struct translator *t, uint32_t index) {
 }
 
 static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, uint32_t branch) {
-    uint32_t *const edges = vm_reserve(t, &t->edges, t->edge_count + 1, sizeof *edges);
-    if (edges == NULL || t->given_up || t->label_count == 0)
+    if (t->given_up || t->label_count == 0)
         return;
-    edges[t->edge_count++] = (uint32_t)(edge - word_at(t, 0));
     edge[0].bits = label;
     edge[1].cost = (int32_t)t->potential;
     edge[2].branch = branch;
     label_at(t, label)->used = true;
-}
-
-/* The word that says what must be there before this line is entered. */
-static void add_settlement(struct translator *t, union vm_word *word, uint32_t line) {
-    uint32_t *const settlements = vm_reserve(t, &t->settlements, t->settlement_count + 1, sizeof *settlements);
-    if (settlements == NULL || t->given_up)
-        return;
-    settlements[t->settlement_count++] = (uint32_t)(word - word_at(t, 0));
-    word->need = line;
 }
 
 /* What the plain engine must know to take over at this instruction, or behind it: the last four words of a cell. */
@@ -82,10 +71,10 @@ void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back)
         vm_pop(t);
     union vm_word *const cell = vm_emit(t, VM_CELL_ESCAPE);
     cell[2].cost = (int32_t)(t->potential - t->price);
+    cell[2].need = t->line + 1; /* the line behind */
     fill_place(t, cell + 2, before, before - in + out);
     cell[5].slot = comes_back ? 1 : 0;
     vm_end_line(t, t->potential - t->price);
-    add_settlement(t, cell + 2, t->line);
     vm_forget_accumulator(t);
     vm_push_stored(t, out);
 }
@@ -193,13 +182,11 @@ static void open_block(struct translator *t) {
     if (t->op != VM_OP_LOOP)
         return;
     vm_bind_label(t, label);
-    struct vm_fast_loop *const loops = vm_reserve(t, &t->loops, t->loop_count + 1, sizeof *loops);
+    struct loop *const loops = vm_reserve(t, &t->loops, t->loop_count + 1, sizeof *loops);
     if (loops != NULL)
-        loops[t->loop_count++] =
-            (struct vm_fast_loop){.offset = (uint32_t)(t->pc - t->module->bytes.data), .cell = t->size, .label = label};
+        loops[t->loop_count++] = (struct loop){.offset = (uint32_t)(t->pc - t->module->bytes.data), .label = label};
 }
 
-/* Leaves for the outer label `depth`, for good. */
 static void emit_return(struct translator *t);
 
 static void move_kept(struct translator *t, const struct control *control, uint32_t keep) {
@@ -422,20 +409,17 @@ static void translate_call(struct translator *t) {
     } else {
         cell[1].bits = index;
     }
-    cell[2].cost = (int32_t)t->potential;
-    fill_place(t, cell + 2, before, t->height + type->result_count);
-    cell[5].delta = (uint16_t)vm_own_slot(t, t->height);
-    cell[5].slot = (uint16_t)vm_own_slot(t, before - (indirect ? 1 : 0));
+    union vm_word *const tail = cell + (indirect ? 2 : 3);
+    tail[0].cost = (int32_t)t->potential;
+    tail[0].need = t->line + 1; /* the line behind */
+    fill_place(t, tail, before, t->height + type->result_count);
+    tail[3].delta = (uint16_t)vm_own_slot(t, t->height);
+    tail[3].slot = (uint16_t)vm_own_slot(t, before - (indirect ? 1 : 0));
     vm_end_line(t, t->potential);
-    add_settlement(t, cell + 2, t->line);
     vm_forget_accumulator(t);
     vm_push_stored(t, type->result_count);
     if (type->result_count == 1)
         t->accumulator = t->height - 1;
-}
-
-bool vm_is_control(uint32_t op) {
-    return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
 }
 
 void vm_translate_control(struct translator *t) {

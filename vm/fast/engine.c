@@ -20,14 +20,13 @@ static bool check_prices(struct vm_machine *machine, const struct vm_fast_code *
     return true;
 }
 
-static const struct vm_fast_loop *find_loop(const struct vm_fast_code *code, const struct vm_fast_function *function,
-                                            uint32_t offset) {
-    uint32_t low = function->first_loop, high = low + function->loop_count;
+static const struct vm_fast_loop *find_loop(const struct vm_fast_function *function, uint32_t offset) {
+    uint32_t low = 0, high = function->loop_count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        if (code->loops[middle].offset == offset)
-            return &code->loops[middle];
-        if (code->loops[middle].offset < offset)
+        if (function->loops[middle].offset == offset)
+            return &function->loops[middle];
+        if (function->loops[middle].offset < offset)
             low = middle + 1;
         else
             high = middle;
@@ -49,11 +48,11 @@ const union vm_word *vm_fast_find(struct vm_machine *machine, const struct vm_fr
         *potential = function->entry;
         return budget < function->need - function->entry ? NULL : function->code;
     }
-    const struct vm_fast_loop *const loop = find_loop(code, function, offset);
+    const struct vm_fast_loop *const loop = find_loop(function, offset);
     if (loop == NULL || budget < loop->need - loop->potential)
         return NULL;
     *potential = loop->potential;
-    return code->words + loop->cell;
+    return function->code + loop->cell;
 }
 
 /* Makes a frame one that the plain engine can go on with. */
@@ -86,11 +85,9 @@ static uint32_t behind_call(const struct vm_module *module, uint32_t offset) {
 
 /* Fills the frames around the innermost one, each from the call it is in. */
 static void fill_outer(const struct vm_fast_state *state) {
-    vm_value *locals = state->fp;
     for (struct vm_frame *frame = state->frame; frame > state->base; frame--) {
         const union vm_word *const place = frame->resume - 4;
-        locals -= place[3].delta;
-        fill_frame(state, frame - 1, locals, behind_call(state->instance->module, place[1].offset),
+        fill_frame(state, frame - 1, frame->outer, behind_call(state->instance->module, place[1].offset),
                    place[1].next_branch);
         frame[-1].call = place[1].offset;
     }
@@ -110,21 +107,22 @@ static void give_way(struct vm_machine *machine, uint32_t offset, uint32_t branc
     machine->budget = fuel + machine->fast.held;
 }
 
-static const struct vm_fast_site *find_site(const struct vm_fast_code *code, uint32_t cell) {
-    uint32_t low = 0, high = code->site_count;
+static const struct vm_fast_site *find_site(const struct vm_fast_function *function, uint32_t cell) {
+    uint32_t low = 0, high = function->site_count;
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
-        if (code->sites[middle].cell <= cell)
+        if (function->sites[middle].cell <= cell)
             low = middle;
         else
             high = middle;
     }
-    return &code->sites[low];
+    return &function->sites[low];
 }
 
 static void end_trapped(struct vm_machine *machine) {
     const struct vm_fast_state *const state = &machine->fast;
-    const struct vm_fast_site *const site = find_site(state->code, (uint32_t)(state->pc - state->code->words));
+    const struct vm_fast_function *const function = state->frame->translated;
+    const struct vm_fast_site *const site = find_site(function, (uint32_t)(state->pc - function->code));
     give_way(machine, site->offset, 0, 0, state->fuel - site->potential);
     const struct vm_frame_info where = vm_machine_frame(machine, 0);
     machine->trap.instance = where.instance->number;
@@ -157,7 +155,7 @@ static bool escape(struct vm_machine *machine) {
     }
     state->held = machine->budget > GREATEST_FUEL ? machine->budget - GREATEST_FUEL : 0;
     state->fuel = machine->budget - state->held;
-    state->pc = cell + vm_cell_words[VM_CELL_ESCAPE];
+    state->pc = cell + vm_cells[VM_CELL_ESCAPE].words;
     return true;
 }
 
@@ -195,9 +193,9 @@ static void begin_stay(struct vm_machine *machine, const union vm_word *pc, uint
     state->held = machine->budget > GREATEST_FUEL ? machine->budget - GREATEST_FUEL : 0;
     state->fuel = machine->budget - state->held + potential;
     memset(state->exit, 0, sizeof state->exit);
-    state->exit[4].bits = VM_CELL_EXIT;
-    vm_fast_link_handler(&state->exit[4]);
+    state->exit[4] = vm_fast_handlers()[VM_CELL_EXIT];
     frame->resume = &state->exit[4];
+    frame->outer = frame->locals;
     frame->translated =
         &state->code->functions[module->imported_functions + (size_t)(frame->function - module->functions)];
 }
@@ -217,7 +215,7 @@ static void stay(struct vm_machine *machine) {
     case VM_FAST_ESCAPE:
         return;
     case VM_FAST_REDO:
-        give_way(machine, pc[3].offset, pc[3].next_branch, pc[4].before, state->fuel - pc[5].spent);
+        give_way(machine, pc[1].offset, pc[1].next_branch, pc[2].before, state->fuel - pc[3].spent);
         return;
     case VM_FAST_SHORT_EDGE: {
         const size_t index = (size_t)(state->frame->translated - state->code->functions);

@@ -200,8 +200,8 @@ OP(BR_TABLE_A) BR_TABLE(acc)
     {                                                                 \
         fuel -= pc[1].k;                                              \
         pc = frame->resume;                                           \
+        fp = frame->outer;                                            \
         frame--;                                                      \
-        fp -= pc[-1].delta;                                           \
         if (UNLIKELY(fuel < pc[-4].need)) GO(SHORT_RETURN);           \
         JUMP();                                                       \
     }
@@ -217,14 +217,15 @@ OP(RETURN_N) {
 
 /* What is not right for a plain call within the module is left to the plain engine, from the start.  Only a call that
  * goes deeper than all before it needs its peaks noted and compared with the caps. */
-#define ENTER(callee)                                                 \
+#define REDO(tail) { pc += (tail); GO(REDO); }
+#define ENTER(callee, tail, start)                                    \
     {                                                                 \
         const struct vm_fast_function *const function = (callee);     \
         const uint64_t used = frame->used_operands + function->operands; \
-        const uint64_t left = fuel - (uint64_t)(int64_t)pc[2].cost;   \
-        if (UNLIKELY(left < function->need)) GO(REDO);                \
+        const uint64_t left = fuel - (uint64_t)(int64_t)pc[tail].cost; \
+        if (UNLIKELY(left < function->need)) REDO(tail);              \
         if (UNLIKELY(used > machine->peak_operands || frame == machine->fast.highest)) { \
-            if (used > machine->value_capacity || frame == machine->fast.last) GO(REDO); \
+            if (used > machine->value_capacity || frame == machine->fast.last) REDO(tail); \
             if (used > machine->peak_operands) machine->peak_operands = used; \
             if (frame == machine->fast.highest) machine->fast.highest = frame + 1; \
         }                                                             \
@@ -232,25 +233,26 @@ OP(RETURN_N) {
         frame++;                                                      \
         frame->used_operands = used;                                  \
         frame->translated = function;                                 \
-        frame->resume = pc + 6;                                       \
-        fp += pc[5].delta;                                            \
+        frame->resume = pc + (tail) + 4;                              \
+        frame->outer = fp;                                            \
+        fp += pc[(tail) + 3].delta;                                   \
         vm_value *local = fp + function->param_count;                 \
         for (uint32_t i = function->local_count; i != 0; i--) { *local++ = 0; KEEP_LOOP(); } \
-        pc = function->code;                                          \
+        pc = (start);                                                 \
         JUMP();                                                       \
     }
-OP(CALL) ENTER(pc[1].function)
+OP(CALL) ENTER(pc[1].function, 3, pc[2].target)
 
 #define CALL_INDIRECT(source)                                         \
     {                                                                 \
         const struct vm_table *const table = machine->fast.tables[pc[1].more]; \
         const uint32_t element = (uint32_t)(source);                  \
-        if (UNLIKELY(element >= table->size)) GO(REDO);               \
+        if (UNLIKELY(element >= table->size)) REDO(2);                \
         const vm_value reference = table->elements[element];          \
-        if (UNLIKELY(reference >> 32 != machine->fast.owner)) GO(REDO); \
+        if (UNLIKELY(reference >> 32 != machine->fast.owner)) REDO(2); \
         const struct vm_fast_function *const target = &machine->fast.code->functions[(uint32_t)reference - 1]; \
-        if (UNLIKELY(target->type != pc[1].value)) GO(REDO);          \
-        ENTER(target);                                                \
+        if (UNLIKELY(target->type != pc[1].value)) REDO(2);           \
+        ENTER(target, 2, target->code);                               \
     }
 OP(CALL_INDIRECT_S) CALL_INDIRECT(fp[pc[5].slot])
 OP(CALL_INDIRECT_A) CALL_INDIRECT(acc)

@@ -339,7 +339,7 @@ static void load(struct translator *t, uint32_t first, uint32_t width) {
         return;
     const struct operand operand = vm_operand_at(t, top);
     if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
-        t->touched[entry.local] = t->size;
+        t->locals[entry.local].touched = t->size;
     vm_pop(t);
     vm_save_accumulator(t);
     const uint32_t at = t->size;
@@ -393,7 +393,7 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
             value.kind = 'S';
     }
     if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
-        t->touched[entry.local] = t->size;
+        t->locals[entry.local].touched = t->size;
     vm_read_operand(t, right, t->size);
     const uint32_t at = t->size;
     union vm_word *const cell = vm_emit(t, store_cell(first, address.kind, value.kind));

@@ -6,12 +6,7 @@
 #include "vm/fast/run.h"
 
 size_t vm_fast_bytes(const struct vm_module *module) {
-    const struct vm_fast_code *const code = module->fast;
-    if (code == NULL)
-        return 0;
-    return sizeof *code + code->word_count * sizeof *code->words + code->site_count * sizeof *code->sites +
-           code->loop_count * sizeof *code->loops + module->function_count * sizeof *code->functions +
-           (code->origins == NULL ? 0 : code->word_count * sizeof *code->origins);
+    return module->fast == NULL ? 0 : module->fast->bytes;
 }
 
 struct text {
@@ -81,7 +76,7 @@ static void put_operands(struct text *text, const char *name, const union vm_wor
 
 static void describe(struct text *text, const struct vm_fast_code *code, const struct vm_fast_function *function,
                      const union vm_word *cell, uint32_t token, uint32_t words) {
-    const char *const name = vm_cell_names[token];
+    const char *const name = vm_cells[token].name;
     const bool adds = begins(name, "ADD_BR_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
     SAY(text, "%s", name);
     if (token == VM_CELL_CALL)
@@ -91,7 +86,7 @@ static void describe(struct text *text, const struct vm_fast_code *code, const s
     else if (words > 1 && strcmp(name, "BR") != 0)
         put_operands(text, name, cell, words);
     if (adds || branches) {
-        const union vm_word *edge = cell + (adds ? 3 : strcmp(name, "BR") == 0 ? 1 : 2);
+        const union vm_word *edge = cell + (table ? 2 : vm_cells[token].form);
         for (uint32_t i = table ? cell[1].d : 1; i != 0; i--, edge += 3)
             put_edge(text, edge, function->code);
     }
@@ -100,13 +95,12 @@ static void describe(struct text *text, const struct vm_fast_code *code, const s
 void vm_fast_list(const struct vm_module *module, uint32_t function,
                   void (*each)(void *context, const struct vm_fast_cell_info *cell), void *context) {
     const struct vm_fast_code *const code = module->fast;
-    if (code == NULL || code->origins == NULL || function >= module->function_count ||
-        code->functions[function].code == NULL)
+    if (code == NULL || function >= module->function_count || code->functions[function].origins == NULL)
         return;
     const struct vm_fast_function *const listed = &code->functions[function];
     for (uint32_t at = 0; at < listed->word_count;) {
         const union vm_word *const cell = listed->code + at;
-        const struct vm_fast_origin origin = code->origins[listed->first_word + at];
+        const struct vm_fast_origin origin = listed->origins[at];
         const uint32_t token = origin.token, words = vm_cell_length(cell, token);
         struct text text = {.size = 0};
         describe(&text, code, listed, cell, token, words);
@@ -114,7 +108,7 @@ void vm_fast_list(const struct vm_module *module, uint32_t function,
                                                .position = at,
                                                .words = words,
                                                .offset = origin.offset,
-                                               .name = vm_cell_names[token],
+                                               .name = vm_cells[token].name,
                                                .text = text.data};
         each(context, &info);
         at += words;

@@ -30,13 +30,8 @@
 #endif
 #endif
 
-const uint8_t vm_cell_words[VM_CELL_COUNT] = {
-#define CELL(name, words) words,
-#include "vm/fast/cells.def"
-};
-
-const char *const vm_cell_names[VM_CELL_COUNT] = {
-#define CELL(name, words) #name,
+const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
+#define CELL(name, words, form) {#name, words, VM_FORM_##form},
 #include "vm/fast/cells.def"
 };
 
@@ -60,11 +55,12 @@ const char *const vm_cell_names[VM_CELL_COUNT] = {
         state->accumulator = acc;                                                                                      \
         state->fuel = fuel;                                                                                            \
         state->frame = frame;                                                                                          \
-        return;                                                                                                        \
+        LEFT;                                                                                                          \
     }
 
 #if VM_FAST_DISPATCH == VM_FAST_FUNCTIONS
 
+#define LEFT return
 #define REGISTERS                                                                                                      \
     const union vm_word *pc, vm_value *fp, uint64_t acc, uint8_t *memory, uint64_t limit, uint64_t fuel,               \
         struct vm_frame *frame, struct vm_machine *machine
@@ -87,13 +83,13 @@ static handler op_REDO, op_SHORT_EDGE, op_SHORT_RETURN, op_TRAPPED;
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include "vm/fast/handlers.h"
 
-static handler *const handlers[VM_CELL_COUNT] = {
-#define CELL(name, words) op_##name,
+static const union vm_word handlers[VM_CELL_COUNT] = {
+#define CELL(name, words, form) {.handler = (void (*)(void))op_##name},
 #include "vm/fast/cells.def"
 };
 
-void vm_fast_link_handler(union vm_word *word) {
-    word->handler = (void (*)(void))handlers[word->bits];
+const union vm_word *vm_fast_handlers(void) {
+    return handlers;
 }
 
 void vm_fast_run(struct vm_machine *machine) {
@@ -105,6 +101,7 @@ void vm_fast_run(struct vm_machine *machine) {
 
 #else
 
+#define LEFT return NULL
 #if VM_FAST_DISPATCH == VM_FAST_LABELS
 #define JUMP() goto * pc->label
 #define OP(name) op_##name:
@@ -120,21 +117,18 @@ void vm_fast_run(struct vm_machine *machine) {
         JUMP();                                                                                                        \
     }
 
-/* With `word`: only puts the address of its handler into it. */
-static void run(struct vm_machine *machine, union vm_word *word) {
+/* Without a machine it runs nothing: only it can tell the addresses of its labels. */
+static const union vm_word *run(struct vm_machine *machine) {
+    static const union vm_word handlers[VM_CELL_COUNT] = {
 #if VM_FAST_DISPATCH == VM_FAST_LABELS
-    static const void *const labels[VM_CELL_COUNT] = {
-#define CELL(name, words) &&op_##name,
+#define CELL(name, words, form) {.label = &&op_##name},
+#else
+#define CELL(name, words, form) {.bits = VM_CELL_##name},
+#endif
 #include "vm/fast/cells.def"
     };
-    if (word != NULL) {
-        word->label = labels[word->bits];
-        return;
-    }
-#else
-    if (word != NULL)
-        return;
-#endif
+    if (machine == NULL)
+        return handlers;
     const union vm_word *pc = machine->fast.pc;
     vm_value *fp = machine->fast.fp;
     uint64_t acc = machine->fast.accumulator;
@@ -150,17 +144,18 @@ dispatch:
     switch ((enum vm_cell)pc->bits) {
 #include "vm/fast/handlers.h"
     case VM_CELL_COUNT:
-        return;
+        break;
     }
+    return NULL;
 #endif
 }
 
-void vm_fast_link_handler(union vm_word *word) {
-    run(NULL, word);
+const union vm_word *vm_fast_handlers(void) {
+    return run(NULL);
 }
 
 void vm_fast_run(struct vm_machine *machine) {
-    run(machine, NULL);
+    run(machine);
 }
 
 #endif

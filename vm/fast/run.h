@@ -6,8 +6,8 @@
 
 struct vm_machine;
 
-/* Puts the handler of a token (word->bits, an enum vm_cell) in its place. */
-void vm_fast_link_handler(union vm_word *word);
+/* The first words of linked cells, by enum vm_cell. */
+const union vm_word *vm_fast_handlers(void);
 
 /* Runs from the registers in machine->fast until something stops it: machine->fast.reason. */
 void vm_fast_run(struct vm_machine *machine);

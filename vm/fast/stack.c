@@ -3,140 +3,46 @@
 
 #include <string.h>
 
-union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words) {
-    const uint64_t end = (uint64_t)t->size + words;
-    t->before_last = t->last;
-    t->last = t->size;
-    t->last_local = t->acc_local;
-    if (end > t->limit)
+union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words) {
+    const uint64_t used = (uint64_t)(t->size - t->base) + words;
+    if (t->base + used > t->limit)
         t->given_up = true;
-    if (t->given_up || vm_reserve(t, &t->words, (uint32_t)end, sizeof(union vm_word)) == NULL) {
+    if (t->given_up || vm_reserve(t, &t->words, (uint32_t)used, sizeof(union vm_word)) == NULL) {
         t->given_up = true;
         memset(t->scratch, 0, sizeof t->scratch);
         return t->scratch;
     }
-    if (t->listing && vm_reserve(t, &t->origins, (uint32_t)end, sizeof(struct vm_fast_origin)) != NULL)
-        ((struct vm_fast_origin *)t->origins.data)[t->size].offset = (uint32_t)(t->at - t->module->bytes.data);
+    if (t->listing && vm_reserve(t, &t->origins, (uint32_t)used, sizeof(struct vm_fast_origin)) != NULL)
+        ((struct vm_fast_origin *)t->origins.data)[t->size - t->base] =
+            (struct vm_fast_origin){.offset = (uint32_t)(t->at - t->module->bytes.data)};
+    else
+        t->room = vm_room(t);
     union vm_word *const cell = word_at(t, t->size);
     memset(cell, 0, words * sizeof *cell);
     cell->bits = token;
-    t->size = (uint32_t)end;
+    t->size += words;
     return cell;
 }
 
-union vm_word *vm_emit(struct translator *t, uint32_t token) {
-    return vm_emit_words(t, token, vm_cell_words[token]);
-}
-
-void vm_add_site(struct translator *t, uint32_t cell) {
-    struct vm_fast_site *const sites = vm_reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
-    if (sites == NULL)
-        return;
-    sites[t->site_count++] = (struct vm_fast_site){cell, (uint32_t)(t->at - t->module->bytes.data), t->potential};
-}
-
-uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
-    return t->local_count + index;
-}
-
-static struct entry *push(struct translator *t) {
-    struct entry *const entry = entry_at(t, t->height++);
-    *entry = (struct entry){.cell = NONE, .next = NONE};
-    return entry;
-}
-
-void vm_push_value(struct translator *t, uint32_t cell) {
-    struct entry *const entry = push(t);
-    entry->kind = ENTRY_VALUE;
-    entry->cell = cell;
-    t->accumulator = t->height - 1;
-    t->acc_local = NONE;
-}
-
-void vm_push_stored(struct translator *t, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
-        push(t)->stored = true;
-    if (t->clean + count == t->height)
-        t->clean = t->height;
-}
-
-static void wait_for(struct translator *t, struct entry *entry, uint32_t local) {
-    const uint32_t index = (uint32_t)(entry - entry_at(t, 0));
-    entry->local = local;
-    entry->next = t->waiting[local] == 0 ? NONE : t->waiting[local] - 1;
-    t->waiting[local] = index + 1;
-}
-
 /* Entries are resolved from the top, so the one looked for is among the newest of its list. */
-static void stop_waiting(struct translator *t, uint32_t index) {
+void vm_stop_waiting(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    if (entry->kind != ENTRY_LOCAL && entry->kind != ENTRY_SUM)
-        return;
-    const uint32_t head = t->waiting[entry->local] - 1;
-    if (head == index) {
-        t->waiting[entry->local] = entry->next + 1; /* NONE + 1 is 0 */
+    uint32_t *const waiting = &t->locals[entry->local].waiting;
+    if (*waiting == index + 1) {
+        *waiting = entry->next + 1; /* NONE + 1 is 0 */
         return;
     }
-    struct entry *newer = entry_at(t, head);
+    struct entry *newer = entry_at(t, *waiting - 1);
     while (newer->next != index)
         newer = entry_at(t, newer->next);
     newer->next = entry->next;
 }
 
-void vm_push_local(struct translator *t, uint32_t local) {
-    struct entry *const entry = push(t);
-    entry->kind = ENTRY_LOCAL;
-    wait_for(t, entry, local);
-}
-
-void vm_push_constant(struct translator *t, uint64_t constant) {
-    struct entry *const entry = push(t);
-    entry->kind = ENTRY_CONSTANT;
-    entry->constant = constant;
-}
-
-void vm_pop(struct translator *t) {
-    t->height--;
-    stop_waiting(t, t->height);
-    if (t->accumulator == t->height)
-        t->accumulator = NONE;
-    if (t->clean > t->height)
+void vm_push_stored(struct translator *t, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        vm_push(t, ENTRY_VALUE)->stored = true;
+    if (t->clean + count == t->height)
         t->clean = t->height;
-}
-
-void vm_forget_accumulator(struct translator *t) {
-    t->accumulator = NONE;
-    t->acc_local = NONE;
-}
-
-void vm_end_region(struct translator *t) {
-    t->region = t->size;
-    t->last = NONE;
-    t->before_last = NONE;
-}
-
-/* Turns the cell that made the entry into its twin that stores it, too.  Nothing is ever stored by a further cell. */
-void vm_save_accumulator(struct translator *t) {
-    if (t->accumulator == NONE)
-        return;
-    struct entry *const entry = entry_at(t, t->accumulator);
-    if (entry->stored || t->given_up)
-        return;
-    union vm_word *const cell = word_at(t, entry->cell);
-    cell[0].bits++;
-    cell[1].d = (uint16_t)vm_own_slot(t, t->accumulator);
-    entry->stored = true;
-}
-
-union vm_word *vm_last_cell(struct translator *t) {
-    return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;
-}
-
-union vm_word *vm_last_maker(struct translator *t, uint32_t index) {
-    const struct entry *const entry = entry_at(t, index);
-    if (t->accumulator != index || entry->kind != ENTRY_VALUE || entry->stored || entry->cell != t->last)
-        return NULL;
-    return vm_last_cell(t);
 }
 
 void vm_take_back(struct translator *t) {
@@ -196,7 +102,8 @@ void vm_store_entry(struct translator *t, uint32_t index) {
         return;
     }
     vm_move_to(t, index, vm_own_slot(t, index));
-    stop_waiting(t, index);
+    if (entry->kind == ENTRY_LOCAL)
+        vm_stop_waiting(t, index);
     *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE, .next = NONE};
 }
 
@@ -210,22 +117,21 @@ void vm_flush(struct translator *t, uint32_t height) {
 
 static void become_value(struct translator *t, uint32_t index, uint32_t cell) {
     struct entry *const entry = entry_at(t, index);
-    stop_waiting(t, index);
+    if (entry->kind == ENTRY_SUM)
+        vm_stop_waiting(t, index);
     *entry = (struct entry){.kind = ENTRY_VALUE, .cell = cell, .next = NONE};
     t->accumulator = index;
     t->acc_local = NONE;
 }
 
-void vm_resolve(struct translator *t, uint32_t index) {
+void vm_make_sum(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    if (entry->kind != ENTRY_SUM)
-        return;
     vm_save_accumulator(t);
     const bool from_accumulator = t->acc_local == entry->local;
     union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
     cell[1].a = (uint16_t)entry->local;
     cell[1].k = (uint32_t)entry->constant;
-    t->touched[entry->local] = t->last;
+    t->locals[entry->local].touched = t->last;
     become_value(t, index, t->last);
 }
 
@@ -239,30 +145,10 @@ void vm_to_accumulator(struct translator *t, uint32_t index) {
     become_value(t, index, t->last);
 }
 
-struct operand vm_operand_at(struct translator *t, uint32_t index) {
-    const struct entry *const entry = entry_at(t, index);
-    switch ((enum entry_kind)entry->kind) {
-    case ENTRY_CONSTANT:
-        return (struct operand){.kind = 'K', .constant = entry->constant};
-    case ENTRY_LOCAL:
-        return (struct operand){.kind = t->acc_local == entry->local ? 'A' : 'S', .slot = entry->local};
-    case ENTRY_VALUE:
-    case ENTRY_SUM:
-        break;
-    }
-    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = vm_own_slot(t, index)};
-}
-
-void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
-    const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_LOCAL)
-        t->touched[entry->local] = cell;
-}
-
 /* The value in `entry` can be made in the local at once if nothing has happened to either since. */
 static bool can_make_in(const struct translator *t, const struct entry *entry, uint32_t local) {
     return t->fold && entry->kind == ENTRY_VALUE && entry->cell != NONE && entry->cell >= t->region &&
-           t->touched[local] <= entry->cell && !t->given_up;
+           t->locals[local].touched <= entry->cell && !t->given_up;
 }
 
 /* local + constant to a local; two in a row are one cell. */
@@ -303,8 +189,8 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);
     }
     if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
-        t->touched[taken.local] = t->size;
-    t->touched[local] = t->size;
+        t->locals[taken.local].touched = t->size;
+    t->locals[local].touched = t->size;
     if (t->acc_local == local)
         t->acc_local = NONE;
     if (stays) {
@@ -319,11 +205,12 @@ void vm_set_local(struct translator *t, uint32_t local, bool tee) {
     const uint32_t top = t->height - 1;
     const struct entry *const entry = entry_at(t, top);
     if (entry->kind != ENTRY_LOCAL || entry->local != local) {
-        stop_waiting(t, top);
-        while (t->waiting[local] != 0)
-            vm_store_entry(t, t->waiting[local] - 1);
+        if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
+            vm_stop_waiting(t, top);
+        while (t->locals[local].waiting != 0)
+            vm_store_entry(t, t->locals[local].waiting - 1);
         const struct entry taken = *entry;
-        entry_at(t, top)->kind = ENTRY_CONSTANT; /* it waits no more */
+        entry_at(t, top)->kind = ENTRY_VALUE; /* it waits no more */
         make_in(t, taken, top, local);
         vm_pop(t);
         if (!tee)

@@ -11,7 +11,7 @@ struct vm_frame;
 enum vm_fast_reason {
     VM_FAST_EXIT,         /* the outermost function of this stay returned; its results lie at fp */
     VM_FAST_ESCAPE,       /* pc: an ESCAPE cell: the plain engine is to run one instruction */
-    VM_FAST_REDO,         /* pc: a call that is not to be made here; nothing of it is done or charged */
+    VM_FAST_REDO,         /* pc: the tail of a call that is not to be made here; nothing of it is done or charged */
     VM_FAST_SHORT_EDGE,   /* pc: an edge that was taken; the fuel does not cover all of what comes next */
     VM_FAST_SHORT_RETURN, /* pc: behind a call that returned; likewise */
     VM_FAST_TRAPPED,      /* pc: the cell; accumulator: the trap */

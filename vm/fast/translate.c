@@ -7,7 +7,7 @@
 #include "vm/fast/translator.h"
 #include "vm/leb128.h"
 
-enum { MOST_STEPS = 32, SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16 };
+enum { MOST_STEPS = 32, SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16, FIRST_CAPACITY = 256 };
 
 void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
     if (count <= buffer->capacity)
@@ -16,7 +16,7 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
         return NULL;
     uint64_t capacity = 2 * (uint64_t)buffer->capacity;
     capacity = capacity < count ? count : capacity;
-    capacity = capacity < 256 ? 256 : capacity;
+    capacity = capacity < FIRST_CAPACITY ? FIRST_CAPACITY : capacity;
     void *grown = NULL;
     if (capacity <= UINT32_MAX && capacity <= SIZE_MAX / size)
         grown =
@@ -81,11 +81,12 @@ static void translate_one(struct translator *t) {
         vm_skip_dead(t);
         return;
     }
-    t->potential += t->price;
-    if (t->price > GREATEST_POTENTIAL || t->potential > GREATEST_POTENTIAL) {
+    const uint64_t potential = (uint64_t)t->potential + t->price;
+    if (potential > GREATEST_POTENTIAL) {
         t->given_up = true;
         return;
     }
+    t->potential = (uint32_t)potential;
     if (vm_is_control(t->op))
         vm_translate_control(t);
     else
@@ -97,51 +98,128 @@ static void translate_one(struct translator *t) {
     }
 }
 
-/* Edges and settlements were noted by label and line; now all are known. */
-static void settle(struct translator *t) {
-    const uint32_t *const edges = t->edges.data, *const settlements = t->settlements.data, *const lines = t->lines.data;
-    for (uint32_t i = 0; i < t->edge_count; i++) {
-        union vm_word *const edge = word_at(t, edges[i]);
-        const struct label *const label = label_at(t, (uint32_t)edge[0].bits);
-        edge[0].bits = label->cell;
-        edge[1].cost -= (int32_t)label->potential;
-        edge[1].need = lines[label->line];
-        edge[2].potential = label->potential;
-    }
-    for (uint32_t i = 0; i < t->settlement_count; i++) {
-        union vm_word *const word = word_at(t, settlements[i]);
-        word->need = lines[word->need];
-    }
-}
-
-static void settle_loops(struct translator *t, uint32_t first) {
-    struct vm_fast_loop *const loops = t->loops.data;
+/* An edge was noted by its label: now that is known. */
+static void settle_edge(const struct translator *t, union vm_word *edge, const union vm_word *code) {
+    const struct label *const label = label_at(t, (uint32_t)edge[0].bits);
     const uint32_t *const lines = t->lines.data;
-    for (uint32_t i = first; i < t->loop_count; i++) {
-        const struct label *const label = label_at(t, loops[i].label);
-        loops[i].need = lines[label->line];
-        loops[i].potential = label->potential;
+    edge[0].target = code + (label->cell - t->base);
+    edge[1].cost -= (int32_t)label->potential;
+    edge[1].need = lines[label->line];
+    edge[2].potential = label->potential;
+}
+
+/* Tokens become handlers, labels become addresses, lines what they need. */
+static void settle(struct translator *t, union vm_word *code, const struct vm_fast_function *functions,
+                   struct vm_fast_origin *origins) {
+    const union vm_word *const handlers = vm_fast_handlers();
+    const uint32_t *const lines = t->lines.data;
+    const uint32_t count = t->size - t->base;
+    for (uint32_t at = 0; at < count;) {
+        union vm_word *const cell = code + at;
+        const uint32_t token = (uint32_t)cell->bits;
+        const enum vm_cell_form form = (enum vm_cell_form)vm_cells[token].form;
+        cell[0] = handlers[token];
+        if (origins != NULL)
+            origins[at].token = token;
+        at += vm_cells[token].words;
+        switch (form) {
+        case VM_FORM_DATA:
+            break;
+        case VM_FORM_EDGE_1:
+        case VM_FORM_EDGE_2:
+        case VM_FORM_EDGE_3:
+            settle_edge(t, cell + form, code);
+            break;
+        case VM_FORM_TABLE:
+            at += vm_cell_length(cell, token) - vm_cells[token].words;
+            for (uint32_t i = 0; i < cell[1].d; i++)
+                settle_edge(t, cell + 2 + 3 * (size_t)i, code);
+            break;
+        case VM_FORM_CALL: {
+            const uint64_t index = cell[1].bits;
+            cell[1].function = functions + index;
+            cell[2].target = t->calls;
+            t->calls = cell;
+            cell[3].need = lines[cell[3].need];
+            break;
+        }
+        case VM_FORM_INDIRECT:
+        case VM_FORM_ESCAPE:
+            cell[2].need = lines[cell[2].need];
+            break;
+        }
     }
 }
 
-static void translate_function(struct translator *t, uint32_t index, struct vm_fast_function *out) {
+static void settle_loops(const struct translator *t, struct vm_fast_loop *out) {
+    const struct loop *const loops = t->loops.data;
+    const uint32_t *const lines = t->lines.data;
+    for (uint32_t i = 0; i < t->loop_count; i++) {
+        const struct label *const label = label_at(t, loops[i].label);
+        out[i] = (struct vm_fast_loop){.offset = loops[i].offset,
+                                       .cell = label->cell - t->base,
+                                       .need = lines[label->line],
+                                       .potential = label->potential};
+    }
+}
+
+/* A copy of `count` items that stays with the module. */
+static void *keep(struct translator *t, const void *items, uint32_t count, size_t size) {
+    void *const kept = vm_arena_allocate(&t->module->arena, count, size);
+    if (kept == NULL)
+        t->short_of_memory = true;
+    else if (count != 0)
+        memcpy(kept, items, count * size);
+    t->bytes += count * size;
+    return kept;
+}
+
+/* Gives the function the code that was made. */
+static void place(struct translator *t, const struct vm_fast_function *functions, struct vm_fast_function *out) {
+    const uint32_t count = t->size - t->base;
+    union vm_word *const code = keep(t, t->words.data, count, sizeof *code);
+    struct vm_fast_loop *const loops = vm_arena_allocate(&t->module->arena, t->loop_count, sizeof *loops);
+    out->sites = keep(t, t->sites.data, t->site_count, sizeof *out->sites);
+    struct vm_fast_origin *const origins = t->listing ? keep(t, t->origins.data, count, sizeof *origins) : NULL;
+    if (t->short_of_memory || loops == NULL) {
+        t->short_of_memory = true;
+        return;
+    }
+    settle(t, code, functions, origins);
+    out->origins = origins;
+    settle_loops(t, loops);
+    t->bytes += t->loop_count * sizeof *loops;
+    out->loops = loops;
+    out->loop_count = t->loop_count;
+    out->site_count = t->site_count;
+    out->word_count = count;
+    out->need = ((const uint32_t *)t->lines.data)[0];
+    out->code = code;
+}
+
+static uint64_t slots_of(const struct vm_module *module, const struct vm_function *function) {
+    return (uint64_t)module->types[function->type].param_count + function->local_count + function->operand_height;
+}
+
+static void translate_function(struct translator *t, uint32_t index, struct vm_fast_function *functions) {
     const struct vm_module *const module = t->module;
     const struct vm_function *const function = &module->functions[index - module->imported_functions];
     const struct vm_function_type *const type = &module->types[function->type];
-    const uint64_t slots = (uint64_t)type->param_count + function->local_count + function->operand_height;
-    const uint32_t start = t->size, first_site = t->site_count, first_loop = t->loop_count;
+    struct vm_fast_function *const out = &functions[index];
+    const uint64_t slots = slots_of(module, function);
     *out = (struct vm_fast_function){.need = UINT64_MAX,
                                      .operands = (uint32_t)slots,
                                      .local_count = function->local_count,
                                      .param_count = type->param_count,
-                                     .type = t->canonical[function->type],
-                                     .first_loop = first_loop};
+                                     .type = t->canonical[function->type]};
     const uint64_t entry = vm_price_of(t->schedule->local, function->local_count);
     if (slots >= SLOTS || entry > GREATEST_POTENTIAL)
         return;
     out->entry = (uint32_t)entry;
     t->function = function;
     t->index = index;
+    t->base = t->size;
+    t->room = vm_room(t);
     t->local_count = type->param_count + function->local_count;
     t->result_count = type->result_count;
     t->pc = module->bytes.data + function->code_start;
@@ -149,8 +227,8 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     t->skipped = 0;
     t->live = true;
     t->given_up = false;
-    t->edge_count = 0;
-    t->settlement_count = 0;
+    t->site_count = 0;
+    t->loop_count = 0;
     t->height = 0;
     t->clean = 0;
     t->potential = out->entry;
@@ -165,105 +243,46 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     lines[0] = 0;
     while (t->control_count != 0 && !t->given_up)
         translate_one(t);
-    if (t->given_up) {
-        while (t->height > 0)
-            vm_pop(t);
-        t->size = start;
-        t->site_count = first_site;
-        t->loop_count = first_loop;
+    if (!t->given_up) {
+        place(t, functions, out);
         return;
     }
-    settle(t);
-    settle_loops(t, first_loop);
-    out->loop_count = t->loop_count - first_loop;
-    out->need = ((const uint32_t *)t->lines.data)[0];
-    out->first_word = start;
-    out->word_count = t->size - start;
+    while (t->height > 0)
+        vm_pop(t);
+    t->size = t->base;
 }
 
-/* The words of an edge, counted from the start of its cell; 0 if the cell has none. */
-static uint32_t edge_of(uint32_t token) {
-    if (token == VM_CELL_BR)
-        return 1;
-    if (token >= VM_CELL_ADD_BR_I32_EQ_K && token <= VM_CELL_ADD_BR_I32_GE_U_S)
-        return 3;
-    const bool comparison = token >= VM_CELL_BR_I32_EQ_SS && token <= VM_CELL_BR_I64_GE_U_AK;
-    return comparison || (token >= VM_CELL_BR_NZ_S && token <= VM_CELL_BR_TABLE_A) ? 2 : 0;
-}
-
-/* Tokens become handlers, positions become addresses. */
-static void link_words(union vm_word *words, uint32_t count, const struct vm_fast_function *functions,
-                       struct vm_fast_origin *origins) {
-    for (uint32_t at = 0; at < count;) {
-        union vm_word *const cell = words + at;
-        const uint32_t token = (uint32_t)cell->bits;
-        if (origins != NULL)
-            origins[at].token = token;
-        at += vm_cell_length(cell, token);
-        const uint32_t edge = edge_of(token);
-        const bool table = token == VM_CELL_BR_TABLE_S || token == VM_CELL_BR_TABLE_A;
-        const uint32_t edges = edge == 0 ? 0 : table ? cell[1].d : 1;
-        for (uint32_t i = 0; i < edges; i++) {
-            union vm_word *const word = cell + edge + 3 * (size_t)i;
-            const uint64_t target = word->bits;
-            word->target = words + target;
-        }
-        if (token == VM_CELL_CALL) {
-            const uint64_t index = cell[1].bits;
-            cell[1].function = functions + index;
-        }
-        vm_fast_link_handler(cell);
+/* Direct calls go to their callee's code without a detour. */
+static void link_calls(union vm_word *call) {
+    while (call != NULL) {
+        union vm_word *const next = (union vm_word *)(uintptr_t)call[2].target;
+        call[2].target = call[1].function->code;
+        call = next;
     }
 }
 
-/* Copies what was made into the module's arena. */
-static bool publish(struct translator *t, struct vm_module *module, struct vm_fast_function *functions) {
-    struct vm_fast_code *const code = vm_arena_allocate(&module->arena, 1, sizeof *code);
-    union vm_word *const words = vm_arena_allocate(&module->arena, t->size, sizeof *words);
-    struct vm_fast_site *const sites = vm_arena_allocate(&module->arena, t->site_count, sizeof *sites);
-    struct vm_fast_loop *const loops = vm_arena_allocate(&module->arena, t->loop_count, sizeof *loops);
-    struct vm_fast_origin *const origins =
-        t->listing ? vm_arena_allocate(&module->arena, t->size, sizeof *origins) : NULL;
-    if (code == NULL || words == NULL || sites == NULL || loops == NULL || (t->listing && origins == NULL))
+static bool publish(struct translator *t, const struct vm_fast_function *functions) {
+    struct vm_fast_code *const code = vm_arena_allocate(&t->module->arena, 1, sizeof *code);
+    if (code == NULL)
         return false;
-    if (t->listing && t->size != 0)
-        memcpy(origins, t->origins.data, t->size * sizeof *origins);
-    if (t->size != 0)
-        memcpy(words, t->words.data, t->size * sizeof *words);
-    if (t->site_count != 0)
-        memcpy(sites, t->sites.data, t->site_count * sizeof *sites);
-    if (t->loop_count != 0)
-        memcpy(loops, t->loops.data, t->loop_count * sizeof *loops);
-    link_words(words, t->size, functions, origins);
-    for (uint32_t i = 0; i < module->function_count; i++)
-        if (functions[i].need != UINT64_MAX)
-            functions[i].code = words + functions[i].first_word;
+    link_calls(t->calls);
     *code = (struct vm_fast_code){.schedule = *t->schedule,
-                                  .words = words,
-                                  .word_count = t->size,
                                   .functions = functions,
-                                  .sites = sites,
-                                  .site_count = t->site_count,
-                                  .loops = loops,
-                                  .loop_count = t->loop_count,
-                                  .origins = origins};
-    module->fast = code;
+                                  .bytes = t->bytes + sizeof *code + t->module->function_count * sizeof *functions};
+    t->module->fast = code;
     return true;
 }
 
-static void clear(struct translator *t) {
+static void clear(struct translator *t, uint32_t locals) {
     release(t, &t->words, sizeof(union vm_word));
     release(t, &t->sites, sizeof(struct vm_fast_site));
-    release(t, &t->loops, sizeof(struct vm_fast_loop));
+    release(t, &t->loops, sizeof(struct loop));
     release(t, &t->labels, sizeof(struct label));
-    release(t, &t->edges, sizeof(uint32_t));
-    release(t, &t->settlements, sizeof(uint32_t));
     release(t, &t->lines, sizeof(uint32_t));
     release(t, &t->controls, sizeof(struct control));
     release(t, &t->entries, sizeof(struct entry));
     release(t, &t->origins, sizeof(struct vm_fast_origin));
-    vm_release(t->allocator, t->waiting, SLOTS * sizeof *t->waiting);
-    vm_release(t->allocator, t->touched, SLOTS * sizeof *t->touched);
+    vm_release(t->allocator, t->locals, locals * sizeof *t->locals);
     vm_release(t->allocator, t->canonical, (t->module->type_count + (size_t)1) * sizeof *t->canonical);
 }
 
@@ -272,12 +291,24 @@ static uint32_t words_limit(const struct vm_module *module, const struct vm_fast
     return limit > INT32_MAX ? INT32_MAX : (uint32_t)limit;
 }
 
+/* As many locals as the function with most of them has, of those that are translated. */
+static uint32_t greatest_local_count(const struct vm_module *module) {
+    uint64_t greatest = 1;
+    for (uint32_t i = 0; i < module->function_count - module->imported_functions; i++) {
+        const uint64_t slots = slots_of(module, &module->functions[i]);
+        if (slots < SLOTS && slots > greatest)
+            greatest = slots;
+    }
+    return (uint32_t)greatest;
+}
+
 enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *schedule,
                             const struct vm_fast_options *options) {
     /* Cells know one memory; modules with more of them are rare, and the plain engine's. */
     if (module->memory_count > 1)
         return VM_OK;
     const struct vm_allocator allocator = module->arena.allocator;
+    const uint32_t locals = greatest_local_count(module);
     struct translator t = {.allocator = &allocator,
                            .module = module,
                            .schedule = schedule,
@@ -286,15 +317,14 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
                            .listing = options->listing};
     struct vm_fast_function *const functions =
         vm_arena_allocate(&module->arena, module->function_count, sizeof *functions);
-    t.waiting = vm_allocate(&allocator, SLOTS * sizeof *t.waiting);
-    t.touched = vm_allocate(&allocator, SLOTS * sizeof *t.touched);
+    t.locals = vm_allocate(&allocator, locals * sizeof *t.locals);
     t.canonical = vm_allocate(&allocator, (module->type_count + (size_t)1) * sizeof *t.canonical);
-    bool done = functions != NULL && t.waiting != NULL && t.touched != NULL && t.canonical != NULL && number_types(&t);
+    bool done = functions != NULL && t.locals != NULL && t.canonical != NULL && number_types(&t);
     for (uint32_t i = module->imported_functions; done && i < module->function_count; i++) {
-        translate_function(&t, i, &functions[i]);
+        translate_function(&t, i, functions);
         done = !t.short_of_memory;
     }
-    done = done && publish(&t, module, functions);
-    clear(&t);
+    done = done && publish(&t, functions);
+    clear(&t, locals);
     return done ? VM_OK : VM_RESOURCE;
 }

@@ -57,26 +57,42 @@ struct buffer {
     uint32_t capacity;
 };
 
+/* What is known of a local.  Nothing waits between functions, and positions only grow from one function to the next, so
+ * none of this is reset: a function may declare 50,000 locals in five bytes. */
+struct local {
+    uint32_t waiting; /* the topmost entry that waits for it, plus one */
+    uint32_t touched; /* position where it was last read or written */
+};
+
+/* A loop whose label is not settled yet. */
+struct loop {
+    uint32_t offset, label;
+};
+
 struct translator {
     const struct vm_allocator *allocator;
-    const struct vm_module *module;
+    struct vm_module *module;
     const struct vm_schedule *schedule;
     bool fold;
-    uint32_t limit; /* words the module may get */
     bool listing;   /* origins are kept, by word */
+    uint32_t limit; /* position up to which cells may be made */
 
-    struct buffer words, sites, loops, labels, edges, settlements, lines, controls, entries, origins;
-    uint32_t size, site_count, loop_count, label_count, edge_count, settlement_count, control_count;
-    uint32_t *waiting;   /* by local: the topmost entry that waits for it, plus one; all 0 between functions */
-    uint32_t *canonical; /* by type: the first equal one */
-    uint32_t *touched;   /* by local: where it was last read or written */
-    union vm_word scratch[8];
+    struct buffer words, sites, loops, labels, lines, controls, entries, origins;
+    uint32_t site_count, loop_count, label_count, control_count;
+    struct local *locals;
+    uint32_t *canonical;  /* by type: the first equal one */
+    union vm_word *calls; /* placed direct calls, the newest first: each leads to the next */
+    size_t bytes;         /* placed so far */
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
+    union vm_word scratch[8];
 
-    /* The function. */
+    /* The function.  Positions are in words, and count on from one function to the next. */
     const struct vm_function *function;
     uint32_t index;
+    uint32_t base;        /* position of its first cell */
+    uint32_t size;        /* position behind its last one */
+    uint32_t room;        /* words that fit the buffer and the limit */
     uint32_t local_count; /* with parameters */
     uint32_t result_count;
     const uint8_t *pc;
@@ -102,15 +118,15 @@ struct translator {
 /* Room for `count` items of `size` bytes; NULL, and short_of_memory is set, when there is none.  translate.c */
 void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size);
 
-static inline struct entry *entry_at(struct translator *t, uint32_t index) {
+static inline struct entry *entry_at(const struct translator *t, uint32_t index) {
     return (struct entry *)t->entries.data + index;
 }
 
-static inline union vm_word *word_at(struct translator *t, uint32_t index) {
-    return (union vm_word *)t->words.data + index;
+static inline union vm_word *word_at(const struct translator *t, uint32_t position) {
+    return (union vm_word *)t->words.data + (position - t->base);
 }
 
-static inline struct label *label_at(struct translator *t, uint32_t index) {
+static inline struct label *label_at(const struct translator *t, uint32_t index) {
     return (struct label *)t->labels.data + index;
 }
 
@@ -122,37 +138,151 @@ struct operand {
 };
 
 /* stack.c */
-union vm_word *vm_emit(struct translator *t, uint32_t token);
-union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words);
-void vm_add_site(struct translator *t, uint32_t cell);
-void vm_push_value(struct translator *t, uint32_t cell);   /* just made: in the accumulator */
-void vm_push_stored(struct translator *t, uint32_t count); /* in their slots */
-void vm_push_local(struct translator *t, uint32_t local);
-void vm_push_constant(struct translator *t, uint64_t constant);
-void vm_pop(struct translator *t);
-uint32_t vm_own_slot(const struct translator *t, uint32_t index);
-void vm_store_entry(struct translator *t, uint32_t index); /* makes it a value in its slot */
-void vm_flush(struct translator *t, uint32_t height);      /* the same for all entries below this height */
-void vm_save_accumulator(struct translator *t);            /* in front of a cell that changes it */
-void vm_forget_accumulator(struct translator *t);
+union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words); /* where there is no room yet */
+void vm_stop_waiting(struct translator *t, uint32_t index);                        /* no more for its local */
+void vm_push_stored(struct translator *t, uint32_t count);                         /* in their slots */
+void vm_store_entry(struct translator *t, uint32_t index);                         /* makes it a value in its slot */
+void vm_flush(struct translator *t, uint32_t height);         /* the same for all entries below this height */
 void vm_to_accumulator(struct translator *t, uint32_t index); /* a constant or sum becomes a value */
-void vm_resolve(struct translator *t, uint32_t index);        /* a sum becomes a value */
-struct operand vm_operand_at(struct translator *t, uint32_t index);
-void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell); /* notes which local it reads */
+void vm_make_sum(struct translator *t, uint32_t index);       /* a sum becomes a value */
 void vm_move_to(struct translator *t, uint32_t index, uint32_t slot);
 void vm_set_local(struct translator *t, uint32_t local, bool tee);
-void vm_end_region(struct translator *t);
+void vm_take_back(struct translator *t); /* the last cell */
+
+/* The words that fit without asking.  None while origins are kept: that is done where room is made. */
+static inline uint32_t vm_room(const struct translator *t) {
+    const uint32_t rest = t->limit - t->base;
+    return t->listing ? 0 : t->words.capacity < rest ? t->words.capacity : rest;
+}
+
+/* Appends a cell, its words all zero but the token.  It stays where it is until the next one. */
+static inline union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words) {
+    t->before_last = t->last;
+    t->last = t->size;
+    t->last_local = t->acc_local;
+    const uint32_t used = t->size - t->base;
+    if (used + words > t->room)
+        return vm_emit_slow(t, token, words);
+    union vm_word *const cell = (union vm_word *)t->words.data + used;
+    cell->bits = token;
+    for (uint32_t i = 1; i < words; i++)
+        cell[i].bits = 0;
+    t->size += words;
+    return cell;
+}
+
+static inline union vm_word *vm_emit(struct translator *t, uint32_t token) {
+    return vm_emit_words(t, token, vm_cells[token].words);
+}
+
+/* The cell at this position may trap. */
+static inline void vm_add_site(struct translator *t, uint32_t position) {
+    struct vm_fast_site *const sites = vm_reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
+    if (sites != NULL)
+        sites[t->site_count++] =
+            (struct vm_fast_site){position - t->base, (uint32_t)(t->at - t->module->bytes.data), t->potential};
+}
+
+static inline uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
+    return t->local_count + index;
+}
+
+static inline struct entry *vm_push(struct translator *t, enum entry_kind kind) {
+    struct entry *const entry = entry_at(t, t->height++);
+    *entry = (struct entry){.kind = (uint8_t)kind, .cell = NONE, .next = NONE};
+    return entry;
+}
+
+/* Just made by this cell: in the accumulator. */
+static inline void vm_push_value(struct translator *t, uint32_t cell) {
+    vm_push(t, ENTRY_VALUE)->cell = cell;
+    t->accumulator = t->height - 1;
+    t->acc_local = NONE;
+}
+
+static inline void vm_push_local(struct translator *t, uint32_t local) {
+    struct entry *const entry = vm_push(t, ENTRY_LOCAL);
+    entry->local = local;
+    entry->next = t->locals[local].waiting - 1; /* 0 - 1 is NONE */
+    t->locals[local].waiting = t->height;
+}
+
+static inline void vm_push_constant(struct translator *t, uint64_t constant) {
+    vm_push(t, ENTRY_CONSTANT)->constant = constant;
+}
+
+static inline void vm_pop(struct translator *t) {
+    const struct entry *const entry = entry_at(t, --t->height);
+    if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
+        vm_stop_waiting(t, t->height);
+    if (t->accumulator == t->height)
+        t->accumulator = NONE;
+    if (t->clean > t->height)
+        t->clean = t->height;
+}
+
+static inline void vm_forget_accumulator(struct translator *t) {
+    t->accumulator = NONE;
+    t->acc_local = NONE;
+}
+
+static inline void vm_end_region(struct translator *t) {
+    t->region = t->size;
+    t->last = NONE;
+    t->before_last = NONE;
+}
+
+/* In front of a cell that changes the accumulator: turns the cell that made the entry in it into its twin that stores
+ * it, too.  Nothing is ever stored by a further cell. */
+static inline void vm_save_accumulator(struct translator *t) {
+    if (t->accumulator == NONE)
+        return;
+    struct entry *const entry = entry_at(t, t->accumulator);
+    if (entry->stored || t->given_up)
+        return;
+    union vm_word *const cell = word_at(t, entry->cell);
+    cell[0].bits++;
+    cell[1].d = (uint16_t)vm_own_slot(t, t->accumulator);
+    entry->stored = true;
+}
 
 /* The last cell if a following one may become a part of it, else NULL. */
-union vm_word *vm_last_cell(struct translator *t);
+static inline union vm_word *vm_last_cell(const struct translator *t) {
+    return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;
+}
+
 /* The same if it made this entry and only the accumulator has it. */
-union vm_word *vm_last_maker(struct translator *t, uint32_t index);
-/* Takes the last cell back. */
-void vm_take_back(struct translator *t);
+static inline union vm_word *vm_last_maker(const struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (t->accumulator != index || entry->kind != ENTRY_VALUE || entry->stored || entry->cell != t->last)
+        return NULL;
+    return vm_last_cell(t);
+}
+
+/* A sum becomes a value. */
+static inline void vm_resolve(struct translator *t, uint32_t index) {
+    if (entry_at(t, index)->kind == ENTRY_SUM)
+        vm_make_sum(t, index);
+}
+
+static inline struct operand vm_operand_at(const struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_CONSTANT)
+        return (struct operand){.kind = 'K', .constant = entry->constant};
+    if (entry->kind == ENTRY_LOCAL)
+        return (struct operand){.kind = t->acc_local == entry->local ? 'A' : 'S', .slot = entry->local};
+    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = vm_own_slot(t, index)};
+}
+
+/* Notes that this cell reads the local which the entry is. */
+static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_LOCAL)
+        t->locals[entry->local].touched = cell;
+}
 
 /* control.c */
 void vm_translate_control(struct translator *t);
-bool vm_is_control(uint32_t op);
 void vm_skip_immediate(struct translator *t, uint32_t immediate);
 void vm_skip_dead(struct translator *t);
 void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back);
@@ -160,6 +290,10 @@ uint32_t vm_new_label(struct translator *t);
 void vm_bind_label(struct translator *t, uint32_t label);
 void vm_end_line(struct translator *t, uint32_t potential);
 void vm_open_function(struct translator *t);
+
+static inline bool vm_is_control(uint32_t op) {
+    return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
+}
 
 /* instruction.c */
 void vm_translate_instruction(struct translator *t);
