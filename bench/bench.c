@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench/self.h"
 
@@ -23,14 +24,37 @@ double bench_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void bench_fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments) {
+    bench_progress(NULL);
     fputs("delavm-bench: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
+}
+
+void bench_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
     va_end(arguments);
     state.failures++;
+}
+
+void bench_warn(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+void bench_progress(const char *format, ...) {
+    if (!isatty(STDERR_FILENO))
+        return;
+    fputs("\r\033[K", stderr);
+    va_list arguments;
+    va_start(arguments, format);
+    if (format != NULL)
+        vfprintf(stderr, format, arguments);
+    va_end(arguments);
 }
 
 void bench_result_with_bar(const char *group, const char *name, double value, const char *unit, double bar,

@@ -45,6 +45,12 @@ void bench_result_with_bar(const char *group, const char *name, double value, co
 /* Something did not work or gave a wrong answer: counted, said on stderr, and the program will end with status 1. */
 __attribute__((format(printf, 1, 2))) void bench_fail(const char *format, ...);
 
+/* The same where it is others that failed: said, but no failure of ours. */
+__attribute__((format(printf, 1, 2))) void bench_warn(const char *format, ...);
+
+/* What is being done, in one line of a terminal that the next one replaces; NULL takes it away. */
+__attribute__((format(printf, 1, 2))) void bench_progress(const char *format, ...);
+
 /* Seconds on a clock that only goes forward. */
 double bench_now(void);
 

@@ -113,7 +113,7 @@ static void add(struct engines *engines, const char *name, const char *program, 
     snprintf(engine->name, sizeof engine->name, "%s", name);
     snprintf(engine->program, sizeof engine->program, "%s", program);
     if (ask(engine, (const char *const[]){"info", NULL}, text) != 0) {
-        bench_fail("%s does not answer `info` (bench/README.md says what it has to): it is left out", program);
+        bench_warn("%s does not answer `info` (bench/README.md says what it has to): it is left out", program);
         return;
     }
     field(text, "name", engine->name, sizeof engine->name);
@@ -124,7 +124,7 @@ static void add(struct engines *engines, const char *name, const char *program, 
     field(text, "kind", word, sizeof word);
     engine->compiler = strcmp(word, "interpreter") != 0;
     if (engine->name[0] == '\0' || engines_find(engines, engine->name) != NULL)
-        bench_fail("%s calls itself \"%s\", as nobody or somebody else does: it is left out", program, engine->name);
+        bench_warn("%s calls itself \"%s\", as nobody or somebody else does: it is left out", program, engine->name);
     else
         engines->count++;
 }

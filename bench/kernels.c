@@ -4,26 +4,12 @@
  * Then kernel by kernel all engines take turns, several rounds, each run a process of its own that measures the CPU time of the
  * call alone; the least of each counts. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "bench/comparison.h"
 
 /* An engine gets no more rounds on a kernel when it has had so much CPU time on it: the slow ones need none. */
 #define PATIENCE_NS 6000000000u
-
-/* One line that is written over and over; NULL takes it away. */
-__attribute__((format(printf, 1, 2))) static void show_progress(const char *format, ...) {
-    if (!isatty(STDERR_FILENO))
-        return;
-    fputs("\r\033[K", stderr);
-    va_list arguments;
-    va_start(arguments, format);
-    if (format != NULL)
-        vfprintf(stderr, format, arguments);
-    va_end(arguments);
-}
 
 /* Nothing that this engine did counts from now on. */
 static void disqualify(struct comparison *comparison, size_t engine) {
@@ -47,15 +33,14 @@ static bool run(struct comparison *comparison, const struct bench_options *optio
     size_t count;
     if (engine_ask(engine, (const char *const[]){"run", path, "run", argument_text, times_text, NULL}, answers,
                    &count) != ASK_OK) {
-        show_progress(NULL);
-        bench_fail("%s could not run %s", engine->name, kernel->name);
+        (engine->ours ? bench_fail : bench_warn)("%s could not run %s", engine->name, kernel->name);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         if (answers[i].value != wanted) {
-            show_progress(NULL);
-            bench_fail("%s IS DISQUALIFIED: %s: run(%" PRIu32 ") gave %" PRIu64 ", should be %" PRIu64, engine->name,
-                       kernel->name, argument, answers[i].value, wanted);
+            (engine->ours ? bench_fail : bench_warn)("%s IS DISQUALIFIED: %s: run(%" PRIu32 ") gave %" PRIu64
+                                                     ", should be %" PRIu64,
+                                                     engine->name, kernel->name, argument, answers[i].value, wanted);
             disqualify(comparison, engine_index);
             return false;
         }
@@ -95,7 +80,7 @@ static void check_all(struct comparison *comparison, const struct bench_options 
     for (size_t i = 0; i < comparison->kernel_count; i++) {
         for (size_t j = 0; j < comparison->engines.count; j++) {
             struct timing ignored = {.count = 0};
-            show_progress("checking %s, %s", comparison->kernels[i].name, comparison->engines.list[j].name);
+            bench_progress("checking %s, %s", comparison->kernels[i].name, comparison->engines.list[j].name);
             able[i][j] = !comparison->engines.list[j].disqualified && run(comparison, options, i, j, true, 1, &ignored);
         }
         check_fuel(comparison, options, i);
@@ -112,13 +97,13 @@ static void measure_all(struct comparison *comparison, const struct bench_option
                 struct timing *const timing = &comparison->times[i][j];
                 if (!able[i][j] || comparison->engines.list[j].disqualified || spent[j] > PATIENCE_NS)
                     continue;
-                show_progress("%s, %s, round %u", comparison->kernels[i].name, comparison->engines.list[j].name,
-                              round + 1);
+                bench_progress("%s, %s, round %u", comparison->kernels[i].name, comparison->engines.list[j].name,
+                               round + 1);
                 able[i][j] = run(comparison, options, i, j, options->quick, times, timing);
                 spent[j] += timing->count > 0 ? times * timing->nanoseconds[0] : 0;
             }
     }
-    show_progress(NULL);
+    bench_progress(NULL);
 }
 
 void bench_kernels(const struct bench_options *options) {

@@ -1,86 +1,204 @@
-/* bench/loader.c - how fast modules are decoded and validated: a large synthetic one, and a compiler's. */
+/* bench/loader.c - what it takes to load modules, to hold them, and to call something small in a fresh instance.
+ *
+ * The modules are those of the kernels with their functions many times over, about a megabyte each: what compilers
+ * write, and large enough for loading to be all that is measured. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
-#include "bench/bench.h"
-#include "host/config.h"
-#include "loader/writer.h"
+#include "bench/comparison.h"
+#include "bench/modules.h"
 
-/* A loop that sums memory cells into a local: what compilers write most of, in one body, `times` times. */
-static void write_body(struct loader_writer *body, unsigned times) {
-    static const uint8_t block[] = {
-        0x02, 0x40, 0x03, 0x40,                                     /* block loop */
-        0x20, 0x00, 0x45, 0x0D, 0x01,                               /* local.get 0; i32.eqz; br_if 1 */
-        0x20, 0x02, 0x20, 0x01, 0x28, 0x02, 0x10, 0x6A, 0x21, 0x02, /* local 2 += i32.load offset=16 (local 1) */
-        0x20, 0x01, 0x41, 0x04, 0x6A, 0x21, 0x01,                   /* local 1 += 4 */
-        0x20, 0x00, 0x41, 0x7F, 0x6A, 0x21, 0x00,                   /* local 0 -= 1 */
-        0x0C, 0x00, 0x0B, 0x0B,                                     /* br 0; end; end */
-    };
-    static const uint8_t locals[] = {1, 1, 0x7F};
-    loader_write_bytes(body, vm_bytes(locals, sizeof locals));
-    for (unsigned i = 0; i < times; i++)
-        loader_write_bytes(body, vm_bytes(block, sizeof block));
-    static const uint8_t tail[] = {0x20, 0x02, 0x0B};
-    loader_write_bytes(body, vm_bytes(tail, sizeof tail));
-}
+enum { LARGE_BYTES = 1 << 20, CALLS = 4000, HELD = 4 };
 
-/* A module of about `functions` KiB. */
-static void write_module(struct loader_writer *module, unsigned functions) {
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct loader_writer section, body;
-    loader_writer_init(&section, &allocator);
-    loader_writer_init(&body, &allocator);
-    loader_write_header(module);
-    static const uint8_t types[] = {1, 0x60, 2, 0x7F, 0x7F, 1, 0x7F}, memory[] = {1, 0, 1};
-    loader_write_section(module, LOADER_SECTION_TYPE, vm_bytes(types, sizeof types));
-    loader_write_unsigned(&section, functions);
-    for (unsigned i = 0; i < functions; i++)
-        loader_write_byte(&section, 0);
-    loader_write_section(module, LOADER_SECTION_FUNCTION, loader_written(&section));
-    loader_write_section(module, LOADER_SECTION_MEMORY, vm_bytes(memory, sizeof memory));
-    loader_writer_reset(&section);
-    loader_write_unsigned(&section, functions);
-    write_body(&body, 27);
-    for (unsigned i = 0; i < functions; i++)
-        loader_write_vector(&section, loader_written(&body));
-    loader_write_section(module, LOADER_SECTION_CODE, loader_written(&section));
-    loader_writer_clear(&section);
-    loader_writer_clear(&body);
-}
+/* What is asked of every engine; for each module of its kind the least of all rounds counts. */
+static const struct question {
+    const char *word;
+    const char *heading;
+    unsigned times;
+    enum { LARGE, TRIVIAL, PAGES } modules;
+    enum { MEGABYTES_PER_SECOND, MICROSECONDS, BYTES_PER_BYTE } unit;
+} questions[] = {
+    {"validate", "validate MB/s", 1, LARGE, MEGABYTES_PER_SECOND},
+    {"load", "+ translate MB/s", 1, LARGE, MEGABYTES_PER_SECOND},
+    {"memory", "held, B per B", HELD, LARGE, BYTES_PER_BYTE},
+    {"call", "fresh call us", CALLS, TRIVIAL, MICROSECONDS},
+    {"call", "17 pages us", CALLS, PAGES, MICROSECONDS},
+};
+enum { QUESTION_COUNT = sizeof questions / sizeof *questions, ARGUMENT = 41 };
 
-static void time_load(const char *name, struct vm_bytes bytes, const struct bench_options *options) {
-    struct host_config config;
-    host_config_init(&config, VM_COMPAT);
-    const struct loader_options loading = {&config.limits, &config.features, &config.schedule.vm, config.policy};
-    const struct vm_allocator allocator = vm_system_allocator();
-    double seconds = 0;
-    unsigned rounds = 0;
-    for (const double start = bench_now(); seconds < options->seconds || rounds < 3; rounds++) {
-        struct vm_module *module;
-        struct vm_error error;
-        if (loader_load(bytes, &loading, &allocator, &module, &error) != VM_OK) {
-            bench_fail("%s: %s", name, error.message);
-            return;
-        }
-        vm_module_free(module);
-        seconds = bench_now() - start;
+struct loading {
+    struct comparison comparison; /* kernels and engines */
+    char directory[1024];
+    uint64_t bytes[KERNEL_ROOM];                /* of the large modules */
+    double values[ENGINE_ROOM][QUESTION_COUNT]; /* 0: none */
+};
+
+static bool write_module(struct loading *loading, const char *name, const struct loader_writer *module) {
+    char path[1100];
+    snprintf(path, sizeof path, "%s/%s.wasm", loading->directory, name);
+    FILE *const stream = fopen(path, "wb");
+    const bool good = stream != NULL && fwrite(module->data, 1, module->size, stream) == module->size;
+    if ((stream != NULL && fclose(stream) != 0) || !good) {
+        bench_fail("%s can't be written: %s", path, strerror(errno));
+        return false;
     }
-    bench_result("decode and validate", name, (double)bytes.size * rounds / seconds / 1e6, "MB/s");
+    return true;
+}
+
+static bool make_modules(struct loading *loading, const struct bench_options *options) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct loader_writer module;
+    bool good = true;
+    snprintf(loading->directory, sizeof loading->directory, "%s/modules", options->out);
+    mkdir(options->out, 0777);
+    mkdir(loading->directory, 0777);
+    loader_writer_init(&module, &allocator);
+    for (size_t i = 0; good && i < loading->comparison.kernel_count; i++) {
+        char file[64];
+        const char *const name = loading->comparison.kernels[i].name;
+        snprintf(file, sizeof file, "%s.wasm", name);
+        const struct vm_bytes bytes = bench_read_file(options->cases, file);
+        loader_writer_reset(&module);
+        good = modules_multiply(bytes, options->quick ? LARGE_BYTES / 4 : LARGE_BYTES, &module);
+        if (!good)
+            bench_fail("%s/%s is no module with functions", options->cases, file);
+        good = good && write_module(loading, name, &module);
+        loading->bytes[i] = module.size;
+        free((void *)(uintptr_t)bytes.data);
+    }
+    loader_writer_reset(&module);
+    good = good && modules_trivial(&module) && write_module(loading, "+trivial", &module);
+    loader_writer_reset(&module);
+    good = good && modules_pages(&module) && write_module(loading, "+pages", &module);
+    loader_writer_clear(&module);
+    return good;
+}
+
+/* One question, one module, one engine, once. */
+static enum ask_status ask(const struct loading *loading, size_t engine, const struct question *question,
+                           const char *module, struct answer *answer) {
+    char path[1100], times[16], argument[16];
+    struct answer answers[ANSWER_ROOM];
+    size_t count;
+    snprintf(path, sizeof path, "%s/%s.wasm", loading->directory, module);
+    snprintf(times, sizeof times, "%u", question->times);
+    snprintf(argument, sizeof argument, "%u", (unsigned)ARGUMENT);
+    const bool calls = question->modules != LARGE;
+    const char *const words[] = {question->word, path, calls ? "run" : times, argument, times, NULL};
+    const char *const short_words[] = {question->word, path, times, NULL};
+    const enum ask_status status =
+        engine_ask(&loading->comparison.engines.list[engine], calls ? words : short_words, answers, &count);
+    if (status == ASK_OK)
+        *answer = answers[0];
+    return status;
+}
+
+static bool is_right(const struct loading *loading, size_t engine, const struct question *question,
+                     const struct answer *answer) {
+    const uint64_t wanted = question->modules == TRIVIAL ? ARGUMENT + 1 : modules_pages_result(ARGUMENT);
+    if (question->modules == LARGE || answer->value == wanted)
+        return true;
+    bench_fail("%s: a fresh call gave %" PRIu64 ", should be %" PRIu64, loading->comparison.engines.list[engine].name,
+               answer->value, wanted);
+    return false;
+}
+
+/* The least of all rounds for one module; false: not offered, failed or wrong. */
+static bool least(const struct loading *loading, size_t engine, const struct question *question, const char *module,
+                  unsigned rounds, double *out) {
+    *out = 0;
+    for (unsigned round = 0; round < rounds; round++) {
+        struct answer answer;
+        const enum ask_status status = ask(loading, engine, question, module, &answer);
+        if (status == ASK_FAILED)
+            bench_warn("%s could not %s %s", loading->comparison.engines.list[engine].name, question->word, module);
+        if (status != ASK_OK || !is_right(loading, engine, question, &answer))
+            return false;
+        const double value = (double)(question->unit == BYTES_PER_BYTE ? answer.value : answer.nanoseconds);
+        if (round == 0 || value < *out)
+            *out = value;
+    }
+    return true;
+}
+
+static double measure(const struct loading *loading, size_t engine, const struct question *question, unsigned rounds) {
+    static const char *const others[] = {[TRIVIAL] = "+trivial", [PAGES] = "+pages"};
+    double sum = 0, value;
+    uint64_t bytes = 0;
+    if (question->modules != LARGE)
+        return least(loading, engine, question, others[question->modules], rounds, &value)
+                   ? value / question->times / 1000
+                   : 0;
+    for (size_t i = 0; i < loading->comparison.kernel_count; i++) {
+        if (!least(loading, engine, question, loading->comparison.kernels[i].name, rounds, &value))
+            return 0;
+        sum += value;
+        bytes += loading->bytes[i] * question->times;
+    }
+    if (sum <= 0)
+        return 0;
+    return question->unit == BYTES_PER_BYTE ? sum / (double)bytes : (double)bytes * 1000 / sum;
+}
+
+static void print(const struct loading *loading) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < loading->comparison.kernel_count; i++)
+        bytes += loading->bytes[i];
+    printf("\nloading, and calls in fresh instances; %zu modules of %" PRIu64 " KB\n  %-12s",
+           loading->comparison.kernel_count, bytes / 1000 / loading->comparison.kernel_count, "");
+    for (size_t i = 0; i < QUESTION_COUNT; i++)
+        printf(" %16s", questions[i].heading);
+    printf("\n");
+    for (size_t i = 0; i < loading->comparison.engines.count; i++) {
+        printf("  %-12s", loading->comparison.engines.list[i].name);
+        for (size_t j = 0; j < QUESTION_COUNT; j++)
+            if (loading->values[i][j] > 0)
+                printf(" %16.*f", questions[j].unit == MEGABYTES_PER_SECOND ? 0 : 2, loading->values[i][j]);
+            else
+                printf(" %16s", "-");
+        printf("\n");
+    }
+}
+
+static void write_csv(const struct loading *loading, const char *directory) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/loading.csv", directory);
+    FILE *const stream = fopen(path, "w");
+    if (stream == NULL) {
+        bench_fail("%s can't be written: %s", path, strerror(errno));
+        return;
+    }
+    fputs("engine,validate_mb_per_s,load_mb_per_s,memory_bytes_per_byte,trivial_call_us,pages_call_us\n", stream);
+    for (size_t i = 0; i < loading->comparison.engines.count; i++) {
+        fprintf(stream, "%s", loading->comparison.engines.list[i].name);
+        for (size_t j = 0; j < QUESTION_COUNT; j++)
+            fprintf(stream, loading->values[i][j] > 0 ? ",%.4g" : ",", loading->values[i][j]);
+        fputc('\n', stream);
+    }
+    fclose(stream);
 }
 
 void bench_loader(const struct bench_options *options) {
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct loader_writer large;
-    loader_writer_init(&large, &allocator);
-    write_module(&large, 3000);
-    if (large.failed)
-        bench_fail("out of memory");
-    else
-        time_load("3 MB of loops", loader_written(&large), options);
-    loader_writer_clear(&large);
-    const struct vm_bytes small = bench_read_file(options->cases, "json.wasm");
-    if (small.data == NULL)
-        bench_fail("json.wasm can't be read");
-    else
-        time_load("json.wasm, 6 KB", small, options);
-    free((void *)(uintptr_t)small.data);
+    static struct loading loading; /* large */
+    struct comparison *const comparison = &loading.comparison;
+    if (!comparison_read_kernels(comparison, options) || !comparison_find_engines(comparison, options) ||
+        !make_modules(&loading, options))
+        return;
+    for (size_t j = 0; j < QUESTION_COUNT; j++)
+        for (size_t i = 0; i < comparison->engines.count; i++) {
+            bench_progress("loading: %s, %s", comparison->engines.list[i].name, questions[j].heading);
+            loading.values[i][j] = measure(&loading, i, &questions[j], options->quick ? 1 : options->rounds);
+            if (options->json && loading.values[i][j] > 0) {
+                char name[80];
+                snprintf(name, sizeof name, "%s, %s", comparison->engines.list[i].name, questions[j].heading);
+                bench_result("loading", name, loading.values[i][j], "");
+            }
+        }
+    bench_progress(NULL);
+    if (!options->json)
+        print(&loading);
+    write_csv(&loading, options->out);
 }

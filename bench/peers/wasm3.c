@@ -8,7 +8,7 @@
 #include <m3_env.h>
 #include <wasm3.h>
 
-enum { STACK_BYTES = 1 << 20 };
+enum { STACK_BYTES = 64 << 10 };
 
 struct loaded {
     const uint8_t *bytes;
