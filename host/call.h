@@ -11,6 +11,9 @@
 #define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
     enum vm_trap_kind host_call_##function(struct vm_host_call *call);
 #include "host/imports.def"
+#define WASI(name, params, results, base, amount, per, function, documentation)                                        \
+    enum vm_trap_kind host_wasi_##function(struct vm_host_call *call);
+#include "host/wasi.def"
 
 /* Ends a host function at once when a step traps. */
 #define HOST_TRY(step)                                                                                                 \
@@ -35,6 +38,9 @@ static inline uint32_t host_call_u32(const struct vm_host_call *call, uint32_t i
 static inline void host_call_return(const struct vm_host_call *call, uint32_t result) {
     call->slots[0] = result;
 }
+
+/* Writes bytes as base64: 4 characters for each started 3 bytes. */
+void host_base64_encode(struct vm_bytes from, uint8_t *to);
 
 /* Charges for `bytes` bytes by the import's price. */
 enum vm_trap_kind host_call_charge(struct vm_host_call *call, enum host_import import, uint64_t bytes);

@@ -49,7 +49,7 @@ static void decode(struct vm_bytes text, uint8_t *to, size_t size) {
     }
 }
 
-static void encode(struct vm_bytes from, uint8_t *to) {
+void host_base64_encode(struct vm_bytes from, uint8_t *to) {
     for (size_t i = 0; i < from.size; i += 3, to += 4) {
         const size_t left = from.size - i;
         const uint32_t bits = (uint32_t)from.data[i] << 16 | (left > 1 ? (uint32_t)from.data[i + 1] << 8 : 0) |
@@ -97,7 +97,7 @@ enum vm_trap_kind host_call_base64_encode(struct vm_host_call *call) {
         if (overlap(call, size))
             HOST_TRY(set_aside(call, &from));
         HOST_TRY(host_call_area(call, host_call_u32(call, 2), (uint32_t)size, &to));
-        encode(from, to);
+        host_base64_encode(from, to);
     }
     host_call_return(call, (uint32_t)size);
     return VM_TRAP_NONE;

@@ -1,12 +1,15 @@
-/* host/config.c - the rows of host/imports.def, the default configuration, and the hash that names the limits. */
+/* host/config.c - the rows of host/imports.def and host/wasi.def, the default configuration, and the hash that names the limits. */
 #include "host/config.h"
 
 #include "host/hash.h"
 
 const struct host_import_row host_import_rows[HOST_IMPORT_COUNT] = {
 #define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
-    [HOST_IMPORT_##name] = {#name, params, results, base, {amount, per}, documentation},
+    [HOST_IMPORT_##name] = {HOST_DELA_MODULE, #name, params, results, base, {amount, per}, documentation},
 #include "host/imports.def"
+#define WASI(name, params, results, base, amount, per, function, documentation)                                        \
+    [HOST_IMPORT_##name] = {HOST_WASI_MODULE, #name, params, results, base, {amount, per}, documentation},
+#include "host/wasi.def"
 };
 
 /* The canonical text of everything but the schedule, hashed as it is made; config.h shows the lines. */

@@ -7,15 +7,20 @@
 #include "loader/loader.h"
 #include "vm/machine.h"
 
-/* Rows of host/imports.def. */
+/* Rows of host/imports.def, HOST_DELA_COUNT of them, then those of host/wasi.def. */
 enum host_import {
 #define IMPORT(name, params, results, base, amount, per, function, documentation) HOST_IMPORT_##name,
 #include "host/imports.def"
+    HOST_DELA_COUNT,
+    HOST_BEFORE_WASI = HOST_DELA_COUNT - 1,
+#define WASI(name, params, results, base, amount, per, function, documentation) HOST_IMPORT_##name,
+#include "host/wasi.def"
     HOST_IMPORT_COUNT
 };
 
-/* One row of host/imports.def. */
+/* One row of host/imports.def or host/wasi.def. */
 struct host_import_row {
+    const char *module;
     const char *name;
     const char *params;
     const char *results;
@@ -25,9 +30,10 @@ struct host_import_row {
 };
 extern const struct host_import_row host_import_rows[HOST_IMPORT_COUNT];
 
-/* The module all rows are imported from, and room for the types of any row. */
-#define HOST_IMPORT_MODULE "dela"
-#define HOST_IMPORT_VALUES 8
+/* The modules that rows are imported from, and room for the types of any row. */
+#define HOST_DELA_MODULE "dela"
+#define HOST_WASI_MODULE "wasi_snapshot_preview1"
+#define HOST_IMPORT_VALUES 10
 
 /* The types of a row, parameters first; returns how many there are. */
 uint32_t host_import_type(enum host_import import, uint8_t types[HOST_IMPORT_VALUES]);
@@ -81,7 +87,7 @@ void host_config_init(struct host_config *config, enum vm_profile profile);
 void host_config_seal(struct host_config *config);
 
 /* The schedule as canonical text: one line per price, in table order, "instruction i32.add 1", "price memory_byte 1 8",
- * "import sha256 256 1 1"; a "-" for an instruction without a price.  Where two instructions share a text name, the
+ * "import sha256 256 1 1", "wasi fd_write 32 1 1"; a "-" for an instruction without a price.  Where two instructions share a text name, the
  * second is told apart by its code: "instruction select:0x1c 2".  This is also the format of schedule files.
  * Writes at most `room` bytes (NUL-terminated if room > 0), returns the whole length without NUL. */
 size_t host_schedule_text(const struct host_schedule *schedule, char *text, size_t room);
@@ -89,7 +95,7 @@ size_t host_schedule_text(const struct host_schedule *schedule, char *text, size
 /* BLAKE2b-256 of the canonical text; what schedule->hash should be. */
 struct host_hash host_schedule_hash(const struct host_schedule *schedule);
 
-/* The costs of vm/opcodes.def, vm/prices.def and host/imports.def; hash computed. */
+/* The costs of vm/opcodes.def, vm/prices.def, host/imports.def and host/wasi.def; hash computed. */
 struct host_schedule host_default_schedule(void);
 
 /* Reads a schedule file: every line of the canonical text in any order, blank lines and # comments; what is not named

@@ -1,5 +1,4 @@
-/* host/contract.c - from bytes to a contract: loaded, imports checked against host/imports.def, an entry present. */
-#include <inttypes.h>
+/* host/contract.c - from bytes to a contract: loaded, imports checked against the tables, its shape recognised. */
 #include <stdio.h>
 
 #include "host/host.h"
@@ -60,10 +59,9 @@ uint32_t host_import_type(enum host_import import, uint8_t types[HOST_IMPORT_VAL
 
 /* The row an import names, HOST_IMPORT_COUNT if there is none. */
 static uint32_t find_row(const struct vm_import *import) {
-    if (import->kind != VM_EXTERN_FUNCTION || !vm_bytes_equal(import->module, vm_bytes_of_text(HOST_IMPORT_MODULE)))
-        return HOST_IMPORT_COUNT;
-    for (uint32_t row = 0; row < HOST_IMPORT_COUNT; row++) {
-        if (vm_bytes_equal(import->name, vm_bytes_of_text(host_import_rows[row].name)))
+    for (uint32_t row = 0; row < HOST_IMPORT_COUNT && import->kind == VM_EXTERN_FUNCTION; row++) {
+        if (vm_bytes_equal(import->name, vm_bytes_of_text(host_import_rows[row].name)) &&
+            vm_bytes_equal(import->module, vm_bytes_of_text(host_import_rows[row].module)))
             return row;
     }
     return HOST_IMPORT_COUNT;
@@ -77,8 +75,8 @@ static enum vm_status check_import(const struct vm_module *module, const struct 
     const uint32_t row = find_row(import);
     if (row == HOST_IMPORT_COUNT)
         return vm_fail(error, VM_ERROR_UNKNOWN_IMPORT, import->offset,
-                       "%s \"%s\".\"%s\": a contract may import the functions of module \"" HOST_IMPORT_MODULE
-                       "\" and nothing else",
+                       "%s \"%s\".\"%s\": a contract may import the functions of modules \"" HOST_DELA_MODULE
+                       "\" and \"" HOST_WASI_MODULE "\", and nothing else",
                        vm_extern_kind_name(import->kind), in_module, name);
 
     uint8_t types[HOST_IMPORT_VALUES];
@@ -95,31 +93,6 @@ static enum vm_status check_import(const struct vm_module *module, const struct 
     return VM_OK;
 }
 
-static bool is_entry(const struct vm_module *module, const struct vm_export *export) {
-    if (export->kind != VM_EXTERN_FUNCTION)
-        return false;
-    const struct vm_function_type *const type = vm_module_function_type(module, export->index);
-    return type->param_count == 0 && type->result_count == 0;
-}
-
-bool host_contract_has_entry(const struct host_contract *contract, struct vm_bytes name) {
-    const struct vm_export *const export = vm_module_find_export(contract->module, name);
-    return export != NULL && is_entry(contract->module, export);
-}
-
-static enum vm_status check_exports(const struct vm_module *module, struct vm_error *error) {
-    if (module->start != VM_NO_FUNCTION)
-        return vm_fail(error, VM_ERROR_CONTRACT, 0,
-                       "it has a start function (number %" PRIu32 "): what it does belongs into the exported function",
-                       module->start);
-    for (uint32_t i = 0; i < module->export_count; i++) {
-        if (is_entry(module, &module->exports[i]))
-            return VM_OK;
-    }
-    return vm_fail(error, VM_ERROR_CONTRACT, 0,
-                   "it exports no function of type [] -> []: export one, by the name \"" HOST_DEFAULT_ENTRY "\"");
-}
-
 /* The host's own checks of a module that the loader took; fills the table of import rows. */
 static enum vm_status check_contract(struct vm_module *module, uint64_t longest_key, struct host_contract *out,
                                      struct vm_error *error) {
@@ -130,9 +103,11 @@ static enum vm_status check_contract(struct vm_module *module, uint64_t longest_
         const enum vm_status status = check_import(module, &module->imports[i], &rows[i], error);
         if (status != VM_OK)
             return status;
+        out->reads_text = out->reads_text || rows[i] == HOST_IMPORT_fd_read;
     }
     out->import_row = rows;
-    const enum vm_status status = check_exports(module, error);
+    const enum vm_status status = host_form_recognise(module, &out->form, error);
+    out->reads_text = out->reads_text || out->form.shape == HOST_SHAPE_TEXT;
     return status == VM_OK ? host_manifest_read(module, longest_key, &out->manifest, error) : status;
 }
 

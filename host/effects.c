@@ -12,6 +12,7 @@ void host_effects_init(struct host_effects *effects, const struct vm_limits *lim
 
 void host_effects_begin(struct host_effects *effects) {
     host_buffer_reset(&effects->result);
+    effects->has_result = false;
     host_buffer_reset(&effects->message);
     host_buffer_reset(&effects->logs);
     host_buffer_reset(&effects->events);
@@ -41,6 +42,7 @@ static enum host_effect set_bytes(const struct host_effects *effects, struct hos
 enum host_effect host_effects_result(struct host_effects *effects, struct vm_bytes result) {
     if (result.size > effects->limits->result_bytes)
         return HOST_EFFECT_OVER_LIMIT;
+    effects->has_result = true;
     return set_bytes(effects, &effects->result, result);
 }
 

@@ -10,6 +10,7 @@ struct host_effects {
     const struct vm_allocator *allocator;
     struct vm_arena *arena;     /* for logs and events */
     struct host_buffer result;  /* bytes */
+    bool has_result;            /* it was set */
     struct host_buffer message; /* bytes */
     struct host_buffer logs;    /* struct vm_bytes */
     struct host_buffer events;  /* struct host_event */

@@ -7,6 +7,7 @@
 
 #include "host/config.h"
 #include "host/manifest.h"
+#include "host/shape.h"
 #include "vm/machine.h"
 
 /* A contract: a module that passed host_contract_load().  Immutable; may be shared by threads and must outlive every
@@ -16,18 +17,14 @@ struct host_contract {
     struct host_hash hash; /* of the module's bytes */
     struct host_manifest manifest;
     const uint8_t *import_row; /* [module->import_count] enum host_import; owned by the module */
+    struct host_form form;
+    bool reads_text; /* it imports fd_read or has text functions: a request's input is for it a text */
 };
 
-/* The export that is called unless a request names another; its type is [] -> []. */
-#define HOST_DEFAULT_ENTRY "call"
-
-/* True if the contract can be entered there: it exports a function of that name and of type [] -> []. */
-bool host_contract_has_entry(const struct host_contract *contract, struct vm_bytes name);
-
 /* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows
- * of host/imports.def, with their types; exports at least one function of type [] -> []; no start function; a manifest,
- * if there is one, that can be read.  Returns
- * VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or VM_UNLINKABLE with the import
+ * of host/imports.def and host/wasi.def, with their types; of one of the shapes of host/shape.h; no start function; a
+ * manifest, if there is one, that can be read.
+ * Returns VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or VM_UNLINKABLE with the import
  * and both types in words, or VM_UNSUPPORTED. */
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
                                   const struct vm_allocator *allocator, struct host_contract *out,
@@ -64,7 +61,7 @@ enum host_mode {
  * repetitions: host_request_check() says. */
 struct host_request {
     const struct host_contract *contract;
-    struct vm_bytes entry; /* empty: HOST_DEFAULT_ENTRY */
+    struct vm_bytes entry; /* empty: the contract's default entry */
     enum host_mode mode;
     uint64_t fuel_limit; /* clamped to limits.fuel; the outcome shows what was granted */
     struct vm_bytes input;
@@ -75,9 +72,13 @@ struct host_request {
     struct vm_bytes caller;
     struct vm_bytes transaction_id;
     uint64_t nonce;
+    uint64_t time; /* nanoseconds since 1970 that the block agreed on; 0 where nobody said */
     const struct host_previous *previous;
     uint32_t previous_count;
 };
+
+/* The name of the entry that the request means; empty if it names none where the contract has no default. */
+struct vm_bytes host_request_entry(const struct host_request *request);
 
 /* Judges a request against HOST limits and order rules, and that the entry is there.  VM_OK; VM_LIMIT or VM_INVALID
  * with words in *error; its offset is the index of the argument, key or previous transaction at fault, else 0. */

@@ -22,13 +22,14 @@ static void put_entries(struct host_hasher *hasher, const struct host_entry *ent
 
 static void put_request(struct host_hasher *hasher, const struct host_request *request, uint64_t fuel_limit) {
     host_hasher_u8(hasher, request->mode == HOST_SIMULATE);
-    host_hasher_bytes(hasher, request->entry.size == 0 ? vm_bytes_of_text(HOST_DEFAULT_ENTRY) : request->entry);
+    host_hasher_bytes(hasher, host_request_entry(request));
     host_hasher_u64(hasher, fuel_limit);
     host_hasher_bytes(hasher, request->input);
     put_arguments(hasher, request->arguments, request->argument_count);
     host_hasher_bytes(hasher, request->caller);
     host_hasher_bytes(hasher, request->transaction_id);
     host_hasher_u64(hasher, request->nonce);
+    host_hasher_u64(hasher, request->time);
     host_hasher_u32(hasher, request->previous_count);
     for (uint32_t i = 0; i < request->previous_count; i++) {
         host_hasher_bytes(hasher, request->previous[i].id);
@@ -59,7 +60,7 @@ static void put_outcome(struct host_hasher *hasher, const struct host_outcome *o
 
 struct host_hash host_receipt(const struct host_config *config, const struct host_request *request,
                               const struct host_outcome *outcome) {
-    static const char layout[] = "delavm receipt 1";
+    static const char layout[] = "delavm receipt 2";
     struct host_hasher hasher;
     host_hasher_begin(&hasher);
     host_hasher_raw(&hasher, layout, sizeof layout - 1);

@@ -2,7 +2,7 @@
  *
  * BLAKE2b-256 over these fields, in this order.  u8, u32, u64 are little-endian; "bytes" is a u64 length and the bytes.
  *
- *   16 bytes  "delavm receipt 1"         (layout version)
+ *   16 bytes  "delavm receipt 2"         (layout version)
  *   u32       engine version             HOST_ENGINE_VERSION
  *   32 bytes  module hash
  *   32 bytes  schedule hash
@@ -15,6 +15,7 @@
  *   bytes     caller
  *   bytes     transaction id
  *   u64       nonce
+ *   u64       time
  *   u32       number of previous transactions; for each:
  *               bytes id, u32 number of arguments, for each: bytes key, bytes value
  *   u8        status                     1 accepted 2 rejected 3 trapped 4 out_of_fuel 5 need_keys

@@ -66,11 +66,18 @@ static enum vm_status check_context(const struct host_request *request, const st
     return VM_OK;
 }
 
+struct vm_bytes host_request_entry(const struct host_request *request) {
+    return request->entry.size == 0 ? request->contract->form.default_entry : request->entry;
+}
+
 enum vm_status host_request_check(const struct host_request *request, const struct host_config *config,
                                   struct vm_error *error) {
     const struct vm_limits *const limits = &config->limits;
-    const struct vm_bytes entry = request->entry.size == 0 ? vm_bytes_of_text(HOST_DEFAULT_ENTRY) : request->entry;
-    if (!host_contract_has_entry(request->contract, entry))
+    const struct vm_bytes entry = host_request_entry(request);
+    if (entry.data == NULL)
+        return vm_fail(error, VM_ERROR_REQUEST, 0,
+                       "the contract has several functions that could be entered: name one of them as entry");
+    if (host_entry_kind(request->contract->module, entry) == HOST_ENTRY_NONE)
         return vm_fail(error, VM_ERROR_REQUEST, 0,
                        "the contract exports no function of that name and of type [] -> []");
     if (request->input.size > limits->input_bytes)

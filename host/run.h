@@ -4,6 +4,7 @@
 
 #include "host/effects.h"
 #include "host/storage.h"
+#include "host/wasi.h"
 
 /* failed: an allocation failed in a host call.  The run is then stopped by any trap, and is no verdict. */
 struct host_run {
@@ -13,6 +14,7 @@ struct host_run {
     struct vm_arena arena;         /* copies that live until the next run */
     struct host_storage storage;
     struct host_effects effects;
+    struct host_wasi wasi;
     struct host_buffer scratch; /* bytes; for calls whose input and output overlap */
     bool failed;
 };

@@ -1,9 +1,15 @@
 /* host/runner.c - one call from request to outcome: instance, machine, limits, receipt.
  *
+ * A run has stages, each a call of one exported function: _initialize if there is one; for a text function malloc, for
+ * room for the request's text; then the entry.  A stage begins with the fuel that those before it left.
+ *
  * A runner is made once for each worker.  Between runs everything is reset and nothing given back, so that a call of a
  * small contract asks the allocator for nothing. */
+#include "host/answer.h"
 #include "host/call.h"
 #include "host/receipt.h"
+
+enum stage { STAGE_INITIALIZE, STAGE_ALLOCATE, STAGE_ENTER };
 
 struct host_runner {
     const struct host_config *config;
@@ -18,7 +24,14 @@ struct host_runner {
     struct vm_host_function functions[HOST_IMPORT_COUNT];
     vm_value references[HOST_IMPORT_COUNT];
 
+    /* The request, and the one that _initialize sees: nobody's. */
+    const struct host_request *request;
+    struct host_request nobody;
+
     struct vm_instance *instance;
+    enum stage stage;
+    struct vm_bytes function; /* the exported function of the stage */
+    uint64_t spent;           /* fuel, before this stage */
     enum host_run_state state;
     struct host_frame frames[HOST_FRAMES_SHOWN];
     struct host_outcome outcome;
@@ -32,6 +45,9 @@ static const vm_host_entry entries[HOST_IMPORT_COUNT] = {
 #define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
     [HOST_IMPORT_##name] = host_call_##function,
 #include "host/imports.def"
+#define WASI(name, params, results, base, amount, per, function, documentation)                                        \
+    [HOST_IMPORT_##name] = host_wasi_##function,
+#include "host/wasi.def"
 };
 _Static_assert(HOST_IMPORT_COUNT <= UINT8_MAX, "struct host_contract keeps rows in bytes");
 
@@ -49,7 +65,7 @@ static void init_functions(struct host_runner *runner) {
         const uint32_t params = (uint32_t)strlen(host_import_rows[i].params);
         const uint32_t values = host_import_type((enum host_import)i, runner->types[i]);
         runner->functions[i] = (struct vm_host_function){
-            .module = HOST_IMPORT_MODULE,
+            .module = host_import_rows[i].module,
             .name = host_import_rows[i].name,
             .type = {runner->types[i], params, values - params},
             .base_price = runner->config->schedule.imports[i].base,
@@ -74,6 +90,7 @@ static struct host_runner *new_runner(const struct host_config *config, const st
     vm_arena_init(&run->arena, &run->allocator);
     host_storage_init(&run->storage, &config->limits, &run->allocator, &run->arena);
     host_effects_init(&run->effects, &config->limits, &run->allocator, &run->arena);
+    host_wasi_init(&run->wasi);
     run->scratch.width = 1;
     runner->store = vm_store_new(&run->allocator, &config->limits);
     runner->machine = runner->store == NULL ? NULL : vm_machine_new(runner->store);
@@ -106,6 +123,7 @@ void host_runner_free(struct host_runner *runner) {
     vm_store_free(runner->store);
     host_storage_free(&runner->run.storage);
     host_effects_free(&runner->run.effects);
+    host_wasi_free(&runner->run.wasi, &runner->run.allocator);
     host_buffer_free(&runner->run.scratch, &runner->run.allocator);
     vm_arena_clear(&runner->run.arena);
     const struct vm_allocator outer = runner->outer;
@@ -178,13 +196,14 @@ static void release_effects(struct host_runner *runner) {
 
 static enum host_run_state end_run(struct host_runner *runner, enum host_status status) {
     struct host_outcome *const outcome = &runner->outcome;
+    struct host_run *const run = &runner->run;
     outcome->status = status;
-    if (!host_storage_finish(&runner->run.storage))
+    if (!host_wasi_finish(&run->wasi, &run->effects) || !host_storage_finish(&run->storage))
         return runner->state = HOST_RUN_FAILED;
     release_effects(runner);
     const struct vm_memory *const memory = runner->instance == NULL ? NULL : vm_instance_memory(runner->instance, 0);
     outcome->memory_pages = memory == NULL ? 0 : (uint32_t)vm_started_pages(&memory->type, memory->pages);
-    outcome->receipt = host_receipt(runner->config, runner->run.request, outcome);
+    outcome->receipt = host_receipt(runner->config, runner->request, outcome);
     return runner->state = HOST_RUN_FINISHED;
 }
 
@@ -199,7 +218,7 @@ static void show_frames(struct host_runner *runner) {
         runner->frames[i] = (struct host_frame){
             .function = info.function,
             .offset = info.offset,
-            .name = vm_module_function_name(runner->run.request->contract->module, info.function),
+            .name = vm_module_function_name(runner->request->contract->module, info.function),
         };
     }
 }
@@ -215,31 +234,175 @@ static enum host_run_state end_before_start(struct host_runner *runner, enum vm_
     return end_run(runner, kind == VM_TRAP_OUT_OF_FUEL ? HOST_OUT_OF_FUEL : HOST_TRAPPED);
 }
 
+/* The contract ended well, or as a program that says how.  What it wrote to stdout is its answer, unless dela.result gave
+ * one. */
+static enum host_run_state end_with_answer(struct host_runner *runner) {
+    struct host_run *const run = &runner->run;
+    const struct vm_bytes answer =
+        run->effects.has_result ? vm_bytes(NULL, 0) : vm_bytes(run->wasi.output.data, run->wasi.output.count);
+    bool accepted;
+    if (!host_answer_read(answer, run->wasi.exit_status, &run->effects, &run->arena, &accepted))
+        return runner->state = HOST_RUN_FAILED;
+    return end_run(runner, accepted ? HOST_ACCEPTED : HOST_REJECTED);
+}
+
 static enum host_run_state end_with_trap(struct host_runner *runner) {
     const struct vm_trap *const trap = vm_machine_trap(runner->machine);
-    if (trap->kind == VM_TRAP_HOST_REJECTED)
+    /* What nobody asked for, nobody is answered: before the entry all traps are just that. */
+    if (runner->stage == STAGE_ENTER && trap->kind == VM_TRAP_HOST_REJECTED)
         return end_run(runner, HOST_REJECTED);
-    if (trap->kind == VM_TRAP_HOST_NEED_KEYS)
+    if (runner->stage == STAGE_ENTER && trap->kind == VM_TRAP_HOST_NEED_KEYS)
         return end_run(runner, HOST_NEED_KEYS);
+    if (runner->stage == STAGE_ENTER && trap->kind == VM_TRAP_HOST_EXIT)
+        return end_with_answer(runner);
     runner->outcome.trap = *trap;
     show_frames(runner);
     return end_run(runner, trap->kind == VM_TRAP_OUT_OF_FUEL ? HOST_OUT_OF_FUEL : HOST_TRAPPED);
+}
+
+/* A trap between two stages, by what the function of the one before gave. */
+static enum host_run_state end_between(struct host_runner *runner, enum vm_trap_kind kind, uint64_t price) {
+    const struct vm_module *const module = runner->request->contract->module;
+    const uint32_t index = vm_module_find_export(module, runner->function)->index;
+    const bool own = index >= module->imported_functions;
+    runner->outcome.trap = (struct vm_trap){
+        .kind = kind,
+        .function = index,
+        .offset = own ? module->functions[index - module->imported_functions].code_start : 0,
+        .price = price,
+    };
+    return end_run(runner, kind == VM_TRAP_OUT_OF_FUEL ? HOST_OUT_OF_FUEL : HOST_TRAPPED);
+}
+
+/* ---- Stages ------------------------------------------------------------------------------------------------------ */
+
+static enum host_run_state follow(struct host_runner *runner, enum vm_run_state state);
+
+/* Calls the exported function of a stage, with the fuel that is left. */
+static enum host_run_state begin_stage(struct host_runner *runner, enum stage stage, struct vm_bytes function,
+                                       const vm_value *arguments, uint32_t count) {
+    const struct host_outcome *const outcome = &runner->outcome;
+    struct vm_extern entry;
+    if (!vm_instance_export(runner->store, runner->instance, function, &entry) || entry.kind != VM_EXTERN_FUNCTION)
+        return runner->state = HOST_RUN_FAILED; /* the request was not checked */
+    runner->stage = stage;
+    runner->function = function;
+    runner->spent = outcome->fuel_used;
+    return follow(runner, vm_machine_begin(runner->machine, entry.of.function, arguments, count,
+                                           &runner->config->schedule.vm, outcome->fuel_limit - outcome->fuel_used));
+}
+
+/* Pays outside the machine, as a call of that host function with so many bytes would. */
+static bool pay(struct host_runner *runner, enum host_import import, uint64_t bytes, uint64_t *price) {
+    struct host_outcome *const outcome = &runner->outcome;
+    *price = vm_price_of(runner->config->schedule.imports[import].price, bytes);
+    if (*price > outcome->fuel_limit - outcome->fuel_used)
+        return false;
+    outcome->fuel_used += *price;
+    return true;
+}
+
+/* Shows the world of `request` to the contract. */
+static void open_world(struct host_runner *runner, const struct host_request *request) {
+    struct host_run *const run = &runner->run;
+    run->request = request;
+    host_storage_begin(&run->storage, request);
+    host_effects_begin(&run->effects);
+    host_wasi_begin(&run->wasi);
+}
+
+/* Makes the call that the request asks for. */
+static enum host_run_state enter(struct host_runner *runner) {
+    const struct host_request *const request = runner->request;
+    const struct vm_bytes name = host_request_entry(request);
+    if (runner->run.request != request)
+        open_world(runner, request);
+    if (host_entry_kind(request->contract->module, name) != HOST_ENTRY_TEXT)
+        return begin_stage(runner, STAGE_ENTER, name, NULL, 0);
+    const vm_value size = request->input.size + 1;
+    return begin_stage(runner, STAGE_ALLOCATE, vm_bytes_of_text(HOST_ALLOCATE), &size, 1);
+}
+
+/* Puts the request's text where malloc has made room for it and calls the text function. */
+static enum host_run_state enter_with_text(struct host_runner *runner) {
+    const struct host_request *const request = runner->request;
+    const struct vm_bytes input = request->input;
+    const struct vm_memory *const memory = vm_instance_memory(runner->instance, 0);
+    const vm_value address = vm_machine_results(runner->machine)[0];
+    uint64_t price;
+    if (!pay(runner, HOST_IMPORT_fd_read, (uint64_t)input.size + 1, &price))
+        return end_between(runner, VM_TRAP_OUT_OF_FUEL, price);
+    if (address == 0 || memory == NULL || !vm_memory_holds(memory, address, (uint64_t)input.size + 1))
+        return end_between(runner, VM_TRAP_HOST_OUT_OF_BOUNDS, 0);
+    vm_memory_mark(memory, address, (uint64_t)input.size + 1);
+    if (input.size != 0)
+        memcpy(memory->data + address, input.data, input.size);
+    memory->data[address + input.size] = 0;
+    return begin_stage(runner, STAGE_ENTER, host_request_entry(request), &address, 1);
+}
+
+/* The function returned a null pointer: a failure, unless dela.result was given something. */
+static enum host_run_state end_without_text(struct host_runner *runner) {
+    struct host_run *const run = &runner->run;
+    host_buffer_reset(&run->wasi.output);
+    if (run->effects.has_result)
+        return end_with_answer(runner);
+    const struct vm_bytes words = vm_bytes_of_text("the function returned no text");
+    return host_effects_message(&run->effects, words) == HOST_EFFECT_DONE ? end_run(runner, HOST_REJECTED)
+                                                                          : (runner->state = HOST_RUN_FAILED);
+}
+
+/* Takes the text that the function points to.  Its end is looked for as far as a result may go; then it is paid. */
+static enum host_run_state take_text(struct host_runner *runner) {
+    struct host_run *const run = &runner->run;
+    const struct vm_memory *const memory = vm_instance_memory(runner->instance, 0);
+    const vm_value address = vm_machine_results(runner->machine)[0];
+    uint64_t price;
+    if (address == 0)
+        return end_without_text(runner);
+    if (memory == NULL || !vm_memory_holds(memory, address, 1))
+        return end_between(runner, VM_TRAP_HOST_OUT_OF_BOUNDS, 0);
+    const uint64_t room = memory->bytes - address, most = runner->config->limits.result_bytes;
+    const uint8_t *const text = memory->data + address;
+    const uint8_t *const end = memchr(text, 0, (size_t)(room <= most ? room : most + 1));
+    if (end == NULL)
+        return end_between(runner, room <= most ? VM_TRAP_HOST_OUT_OF_BOUNDS : VM_TRAP_HOST_LIMIT, 0);
+    const size_t size = (size_t)(end - text);
+    if (!pay(runner, HOST_IMPORT_fd_write, size, &price))
+        return end_between(runner, VM_TRAP_OUT_OF_FUEL, price);
+    if (!host_buffer_reserve(&run->wasi.output, &run->allocator, size + 1))
+        return runner->state = HOST_RUN_FAILED;
+    memcpy(run->wasi.output.data, text, size);
+    run->wasi.output.count = size;
+    return end_with_answer(runner);
+}
+
+static enum host_run_state end_stage(struct host_runner *runner) {
+    switch (runner->stage) {
+    case STAGE_INITIALIZE:
+        return enter(runner);
+    case STAGE_ALLOCATE:
+        return enter_with_text(runner);
+    case STAGE_ENTER:
+        break;
+    }
+    return vm_machine_result_count(runner->machine) == 0 ? end_with_answer(runner) : take_text(runner);
 }
 
 /* Goes by what the machine did. */
 static enum host_run_state follow(struct host_runner *runner, enum vm_run_state state) {
     const struct vm_usage usage = vm_machine_usage(runner->machine);
     struct host_outcome *const outcome = &runner->outcome;
-    outcome->fuel_used = outcome->fuel_instantiation + usage.fuel;
-    outcome->frames_high = usage.frames;
-    outcome->operands_high = usage.operands;
+    outcome->fuel_used = runner->spent + usage.fuel;
+    outcome->frames_high = usage.frames > outcome->frames_high ? usage.frames : outcome->frames_high;
+    outcome->operands_high = usage.operands > outcome->operands_high ? usage.operands : outcome->operands_high;
     if (runner->run.failed)
         return runner->state = HOST_RUN_FAILED;
     switch (state) {
     case VM_RUN_PAUSED:
         return HOST_RUN_PAUSED;
     case VM_RUN_DONE:
-        return end_run(runner, HOST_ACCEPTED);
+        return end_stage(runner);
     case VM_RUN_TRAPPED:
         return end_with_trap(runner);
     case VM_RUN_IDLE:
@@ -254,7 +417,7 @@ static enum host_run_state follow(struct host_runner *runner, enum vm_run_state 
 /* Binds an import to the host function of the row that host_contract_load() found for it. */
 static bool resolve(void *context, const struct vm_import *import, struct vm_extern *out) {
     struct host_runner *const runner = context;
-    const struct host_contract *const contract = runner->run.request->contract;
+    const struct host_contract *const contract = runner->request->contract;
     const uint8_t row = contract->import_row[import - contract->module->imports];
     vm_value *const reference = &runner->references[row];
     if (*reference == VM_NULL_REFERENCE &&
@@ -271,26 +434,16 @@ static void reset(struct host_runner *runner, const struct host_request *request
     struct host_run *const run = &runner->run;
     vm_store_clear(runner->store);
     vm_arena_reset(&run->arena);
-    run->request = request;
     run->failed = false;
-    host_storage_begin(&run->storage, request);
-    host_effects_begin(&run->effects);
+    runner->request = request;
+    runner->nobody = (struct host_request){.contract = request->contract};
+    open_world(runner, request->contract->form.initializes ? &runner->nobody : request);
+    runner->stage = STAGE_INITIALIZE;
     memset(runner->references, 0, sizeof runner->references);
     runner->instance = NULL;
     const uint64_t most = runner->config->limits.fuel;
     runner->outcome = (struct host_outcome){.fuel_limit = request->fuel_limit < most ? request->fuel_limit : most};
     runner->state = HOST_RUN_PAUSED;
-}
-
-/* Enters the contract with the fuel that is left. */
-static enum host_run_state enter(struct host_runner *runner, uint64_t fuel) {
-    const struct host_request *const request = runner->run.request;
-    const struct vm_bytes name = request->entry.size == 0 ? vm_bytes_of_text(HOST_DEFAULT_ENTRY) : request->entry;
-    struct vm_extern entry;
-    if (!vm_instance_export(runner->store, runner->instance, name, &entry) || entry.kind != VM_EXTERN_FUNCTION)
-        return runner->state = HOST_RUN_FAILED; /* the request was not checked */
-    return follow(runner,
-                  vm_machine_begin(runner->machine, entry.of.function, NULL, 0, &runner->config->schedule.vm, fuel));
 }
 
 static enum host_run_state begin(struct host_runner *runner, const struct host_request *request) {
@@ -313,7 +466,9 @@ static enum host_run_state begin(struct host_runner *runner, const struct host_r
         return runner->state = HOST_RUN_FAILED;
     if (made.trap != VM_TRAP_NONE)
         return end_before_start(runner, made.trap, vm_instantiation_price(module, schedule));
-    return enter(runner, fuel);
+    if (request->contract->form.initializes)
+        return begin_stage(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
+    return enter(runner);
 }
 
 static void go_on(struct host_runner *runner, uint64_t slice) {

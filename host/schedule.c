@@ -38,6 +38,11 @@ static void instruction_label(uint32_t op, char label[LABEL_SIZE]) {
         snprintf(label, LABEL_SIZE, "%s", row->text);
 }
 
+/* The word that begins the line of a host function. */
+static const char *import_word(uint32_t import) {
+    return import < HOST_DELA_COUNT ? "import" : "wasi";
+}
+
 /* Takes the next piece of the text. */
 typedef void (*text_sink)(void *context, const char *text, size_t size);
 
@@ -64,8 +69,8 @@ static void emit_schedule(const struct host_schedule *schedule, text_sink sink, 
     }
     for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
         const struct host_import_price *const import = &schedule->imports[i];
-        snprintf(line, sizeof line, "import %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", host_import_rows[i].name,
-                 import->base, import->price.amount, import->price.per);
+        snprintf(line, sizeof line, "%s %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", import_word(i),
+                 host_import_rows[i].name, import->base, import->price.amount, import->price.per);
         emit_line(sink, context, line);
     }
 }
@@ -253,10 +258,13 @@ static enum vm_status read_price(struct schedule_reader *reader, const struct vm
     return fail_word(reader, words[1], "is no price");
 }
 
-static enum vm_status read_import(struct schedule_reader *reader, const struct vm_bytes words[WORDS], uint32_t count) {
+/* One of the host functions from row `first` to before row `end`. */
+static enum vm_status read_import(struct schedule_reader *reader, const struct vm_bytes words[WORDS], uint32_t count,
+                                  uint32_t first, uint32_t end) {
     if (count != 5)
-        return fail_line(reader, "write: import NAME BASE AMOUNT PER");
-    for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
+        return fail_line(reader,
+                         first == 0 ? "write: import NAME BASE AMOUNT PER" : "write: wasi NAME BASE AMOUNT PER");
+    for (uint32_t i = first; i < end; i++) {
         if (!vm_bytes_equal(words[1], vm_bytes_of_text(host_import_rows[i].name)))
             continue;
         struct host_import_price *const import = &reader->schedule->imports[i];
@@ -280,8 +288,10 @@ static enum vm_status read_line(struct schedule_reader *reader, struct vm_bytes 
     if (vm_bytes_equal(words[0], vm_bytes_of_text("price")))
         return read_price(reader, words, count);
     if (vm_bytes_equal(words[0], vm_bytes_of_text("import")))
-        return read_import(reader, words, count);
-    return fail_word(reader, words[0], "starts no line: instruction, price and import do");
+        return read_import(reader, words, count, 0, HOST_DELA_COUNT);
+    if (vm_bytes_equal(words[0], vm_bytes_of_text("wasi")))
+        return read_import(reader, words, count, HOST_DELA_COUNT, HOST_IMPORT_COUNT);
+    return fail_word(reader, words[0], "starts no line: instruction, price, import and wasi do");
 }
 
 enum vm_status host_schedule_read(struct vm_bytes text, struct host_schedule *schedule, struct vm_error *error) {

@@ -6,7 +6,7 @@
 /* Bytes as base64 and, where they are text, as text too. */
 static void put_bytes(struct server_buffer *b, const char *name, const char *text_name, struct vm_bytes bytes) {
     server_put_base64_field(b, name, bytes);
-    if (bytes.size == 0 || !server_utf8_valid(bytes))
+    if (bytes.size == 0 || !host_utf8_valid(bytes))
         return;
     server_put_field(b, text_name);
     server_put_json(b, bytes);

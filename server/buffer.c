@@ -76,50 +76,6 @@ void server_put_u64(struct server_buffer *buffer, uint64_t value) {
     server_put_bytes(buffer, vm_bytes(digits + at, sizeof digits - at));
 }
 
-size_t server_utf8_length(const uint8_t *text, size_t size) {
-    if (size == 0)
-        return 0;
-    const uint8_t first = text[0];
-    if (first < 0x80)
-        return 1;
-    /* The second byte carries all exceptions: overlong forms, surrogates, beyond U+10FFFF. */
-    uint8_t low = 0x80, high = 0xBF;
-    size_t length;
-    if (first >= 0xC2 && first <= 0xDF) {
-        length = 2;
-    } else if (first >= 0xE0 && first <= 0xEF) {
-        length = 3;
-        if (first == 0xE0)
-            low = 0xA0;
-        if (first == 0xED)
-            high = 0x9F;
-    } else if (first >= 0xF0 && first <= 0xF4) {
-        length = 4;
-        if (first == 0xF0)
-            low = 0x90;
-        if (first == 0xF4)
-            high = 0x8F;
-    } else {
-        return 0;
-    }
-    if (size < length || text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
-bool server_utf8_valid(struct vm_bytes text) {
-    for (size_t i = 0; i < text.size;) {
-        const size_t length = server_utf8_length(text.data + i, text.size - i);
-        if (length == 0)
-            return false;
-        i += length;
-    }
-    return true;
-}
-
 static const char hex_digits[] = "0123456789abcdef";
 
 /* Escapes of control characters, quote and backslash; everything else stays as it is. */
@@ -152,7 +108,7 @@ void server_put_json(struct server_buffer *buffer, struct vm_bytes text) {
     size_t start = 0, at = 0;
     while (at < text.size) {
         const uint8_t c = text.data[at];
-        const size_t length = c < 0x80 ? 1 : server_utf8_length(text.data + at, text.size - at);
+        const size_t length = c < 0x80 ? 1 : host_utf8_length(text.data + at, text.size - at);
         if (length != 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) {
             at += length;
             continue;

@@ -5,7 +5,7 @@
 #ifndef DELAVM_SERVER_BUFFER_H
 #define DELAVM_SERVER_BUFFER_H
 
-#include "vm/bytes.h"
+#include "host/json.h"
 
 enum server_buffer_state { SERVER_BUFFER_GOOD, SERVER_BUFFER_NO_MEMORY, SERVER_BUFFER_OVER_LIMIT };
 
@@ -55,10 +55,6 @@ void server_put_u64_field(struct server_buffer *buffer, const char *name, uint64
 void server_put_base64_field(struct server_buffer *buffer, const char *name, struct vm_bytes bytes);
 void server_put_hex_field(struct server_buffer *buffer, const char *name, struct vm_bytes bytes);
 void server_put_bool_field(struct server_buffer *buffer, const char *name, bool value);
-
-/* The length of the valid UTF-8 sequence at the start of text (1 to 4), or 0. */
-size_t server_utf8_length(const uint8_t *text, size_t size);
-bool server_utf8_valid(struct vm_bytes text);
 
 /* Decodes canonical base64 (standard alphabet, padded, no other characters) into `to`, which has room for
  * server_base64_room(text.size) bytes.  false if it is not that. */

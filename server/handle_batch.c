@@ -17,7 +17,7 @@
 
 /* The storage as it is after the transactions so far.  order[i] counts the first writes, 0: never written. */
 struct batch {
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     struct server_batch request;
     uint32_t next;
     uint32_t accepted;

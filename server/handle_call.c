@@ -8,7 +8,7 @@
 
 /* One call of either protocol, kept in the job's arena between turns. */
 struct call {
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     struct server_transaction transaction;
 };
 
@@ -22,7 +22,7 @@ static struct call *call_of(struct server_job *job) {
 
 /* ---- The old protocol -------------------------------------------------------------------------------------------- */
 
-static struct vm_bytes piece(const struct server_job *job, struct server_json_span span) {
+static struct vm_bytes piece(const struct server_job *job, struct host_json_span span) {
     return vm_bytes(job->request.data + span.offset, span.size);
 }
 
@@ -116,7 +116,7 @@ static void put_old_answer(struct server_job *job, const struct call *call, cons
     server_put_field(b, "result");
     if (outcome->status != HOST_ACCEPTED) {
         put_reason(b, outcome);
-    } else if (server_utf8_valid(outcome->result)) {
+    } else if (host_utf8_valid(outcome->result)) {
         server_put_json(b, outcome->result);
     } else {
         server_put_char(b, '"');

@@ -81,7 +81,7 @@ static void put_exports(struct server_buffer *b, const struct host_contract *con
     server_put_field(b, "entries");
     server_put_char(b, '[');
     for (uint32_t i = 0; i < module->export_count; i++)
-        if (host_contract_has_entry(contract, module->exports[i].name)) {
+        if (host_entry_kind(module, module->exports[i].name) != HOST_ENTRY_NONE) {
             server_put_comma(b);
             server_put_json(b, module->exports[i].name);
         }
@@ -117,6 +117,12 @@ enum server_step server_handle_show_module(struct server_job *job, const struct 
     server_put_number_field(
         b, "memory_pages",
         module->memory_count == 0 ? 0 : vm_started_pages(&module->memories[0], module->memories[0].limits.minimum));
+    server_put_text_field(b, "shape", host_shape_name(job->module->contract.form.shape));
+    server_put_field(b, "default_entry");
+    if (job->module->contract.form.default_entry.data == NULL)
+        server_put_text(b, "null");
+    else
+        server_put_json(b, job->module->contract.form.default_entry);
     put_imports(b, module);
     put_exports(b, &job->module->contract);
     server_put_field(b, "manifest");
@@ -172,7 +178,7 @@ enum server_step server_handle_list_contracts(struct server_job *job, const stru
 static bool read_binding(struct server_job *job, const struct server_turn *turn, struct host_hash *hash) {
     static const char *const names[] = {"module", NULL};
     static const struct server_place place = {NULL, "module", 0};
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     if (server_run_read(job, turn, &scan) != SERVER_RUN_ENDED || !server_only(job->tree, NULL, names, &job->error))
         return false;
     const cJSON *const node = server_find(job->tree, "module");

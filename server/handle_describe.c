@@ -120,7 +120,7 @@ static void put_imports(struct server_buffer *b, const struct host_schedule *sch
         const struct host_import_row *const row = &host_import_rows[i];
         server_put_comma(b);
         server_put_char(b, '{');
-        server_put_text_field(b, "module", HOST_IMPORT_MODULE);
+        server_put_text_field(b, "module", row->module);
         server_put_text_field(b, "name", row->name);
         server_put_text_field(b, "params", row->params);
         server_put_text_field(b, "results", row->results);

@@ -1,8 +1,36 @@
 /* server/json.c - the scanner's judgement and cJSON's tree put together. */
 #include "server/json.h"
 
+bool server_json_scan(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
+                      struct host_json_scan *scan, struct server_error *error) {
+    static const enum server_error_code codes[] = {
+        [HOST_JSON_EMPTY] = SERVER_ERROR_JSON_EMPTY,
+        [HOST_JSON_BYTE_ORDER_MARK] = SERVER_ERROR_JSON_BOM,
+        [HOST_JSON_UTF8] = SERVER_ERROR_JSON_UTF8,
+        [HOST_JSON_SYNTAX] = SERVER_ERROR_JSON_SYNTAX,
+        [HOST_JSON_END] = SERVER_ERROR_JSON_END,
+        [HOST_JSON_TRAILING] = SERVER_ERROR_JSON_TRAILING,
+        [HOST_JSON_NUMBER] = SERVER_ERROR_JSON_NUMBER,
+        [HOST_JSON_STRING] = SERVER_ERROR_JSON_STRING,
+        [HOST_JSON_SURROGATE] = SERVER_ERROR_JSON_SURROGATE,
+        [HOST_JSON_NUL] = SERVER_ERROR_JSON_NUL,
+        [HOST_JSON_DEPTH] = SERVER_ERROR_JSON_DEPTH,
+        [HOST_JSON_VALUES] = SERVER_ERROR_JSON_VALUES,
+        [HOST_JSON_DUPLICATE] = SERVER_ERROR_JSON_DUPLICATE,
+    };
+    struct host_json_error found;
+    if (host_json_scan(text, limits, arena, scan, &found))
+        return true;
+    if (found.fault == HOST_JSON_MEMORY)
+        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    if (found.fault == HOST_JSON_TOO_LONG)
+        return server_fail(error, SERVER_ERROR_OVER_LIMIT, "more than 4 GiB of JSON");
+    const char *const detail = found.detail[0] == 0 ? NULL : found.detail;
+    return server_fail_at(error, codes[found.fault], found.offset, detail ? "%s" : NULL, detail);
+}
+
 /* The text with each number overwritten by a zero and blanks; data is NULL when memory is short. */
-static struct vm_bytes mask_numbers(struct vm_bytes text, const struct server_json_scan *scan, struct vm_arena *arena) {
+static struct vm_bytes mask_numbers(struct vm_bytes text, const struct host_json_scan *scan, struct vm_arena *arena) {
     if (scan->number_count == 0)
         return text;
     uint8_t *const copy = vm_arena_allocate(arena, text.size, 1);
@@ -16,9 +44,9 @@ static struct vm_bytes mask_numbers(struct vm_bytes text, const struct server_js
     return vm_bytes(copy, text.size);
 }
 
-/* Number nodes in document order become raw nodes with their literal.  A tree is at most SERVER_JSON_DEPTH_MAX deep. */
-static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct server_json_scan *scan) {
-    cJSON *open[SERVER_JSON_DEPTH_MAX + 1];
+/* Number nodes in document order become raw nodes with their literal.  A tree is at most HOST_JSON_DEPTH_MAX deep. */
+static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct host_json_scan *scan) {
+    cJSON *open[HOST_JSON_DEPTH_MAX + 1];
     uint32_t depth = 0, next = 0;
     cJSON *node = root;
     while (node != NULL || depth > 0) {
@@ -29,7 +57,7 @@ static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct serv
         if (cJSON_IsNumber(node)) {
             if (next == scan->number_count)
                 return false;
-            const struct server_json_span span = scan->numbers[next++];
+            const struct host_json_span span = scan->numbers[next++];
             char *const literal = cJSON_malloc((size_t)span.size + 1);
             if (literal == NULL)
                 return false;
@@ -48,8 +76,8 @@ static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct serv
     return next == scan->number_count;
 }
 
-bool server_json_read(struct vm_bytes text, const struct server_json_limits *limits, struct vm_arena *arena,
-                      struct server_json_scan *scan, cJSON **root, struct server_error *error) {
+bool server_json_read(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
+                      struct host_json_scan *scan, cJSON **root, struct server_error *error) {
     *root = NULL;
     if (!server_json_scan(text, limits, arena, scan, error))
         return false;

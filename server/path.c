@@ -20,7 +20,7 @@ static bool check_segment(struct vm_bytes segment, struct server_error *error) {
         if (c < ' ' || c == 0x7F || c == '/' || c == '\\')
             return server_fail(error, SERVER_ERROR_PATH, "an encoded slash, backslash or control character");
     }
-    if (!server_utf8_valid(segment))
+    if (!host_utf8_valid(segment))
         return server_fail(error, SERVER_ERROR_PATH, "not UTF-8");
     return true;
 }

@@ -292,17 +292,20 @@ static bool read_target(const cJSON *node, const struct server_place *place, str
 
 static bool read_context(const cJSON *node, const struct server_place *place, struct vm_arena *arena,
                          struct host_request *request, struct server_error *error) {
-    static const char *const names[] = {"caller", "transaction", "nonce", "previous", NULL};
+    static const char *const names[] = {"caller", "transaction", "nonce", "time", "previous", NULL};
     if (!server_only(node, place, names, error))
         return false;
     const cJSON *const caller = server_find(node, "caller"), *const transaction = server_find(node, "transaction");
     const cJSON *const nonce = server_find(node, "nonce"), *const previous = server_find(node, "previous");
     const struct server_place at_caller = {place, "caller", 0}, at_transaction = {place, "transaction", 0};
+    const cJSON *const time = server_find(node, "time");
     const struct server_place at_nonce = {place, "nonce", 0}, at_previous = {place, "previous", 0};
+    const struct server_place at_time = {place, "time", 0};
     struct host_previous *list = NULL;
     if ((caller != NULL && !read_base64(caller, &at_caller, arena, &request->caller, error)) ||
         (transaction != NULL && !read_base64(transaction, &at_transaction, arena, &request->transaction_id, error)) ||
         (nonce != NULL && !read_u64(nonce, &at_nonce, &request->nonce, error)) ||
+        (time != NULL && !read_u64(time, &at_time, &request->time, error)) ||
         (previous != NULL && !read_previous(previous, &at_previous, arena, &list, &request->previous_count, error)))
         return false;
     request->previous = list;
@@ -353,7 +356,7 @@ bool server_transaction_read(const cJSON *node, const struct server_place *place
 static bool read_transactions(const cJSON *node, const struct server_defaults *defaults, uint32_t most,
                               struct vm_arena *arena, struct server_batch *batch, struct server_error *error) {
     static const char *const names[] = {"contract", "module", "entry", "arguments", "input", "context", "fuel", NULL};
-    static const char *const context_names[] = {"caller", "transaction", "nonce", NULL};
+    static const char *const context_names[] = {"caller", "transaction", "nonce", "time", NULL};
     const struct server_place list = {NULL, "transactions", 0};
     if (!cJSON_IsArray(node))
         return fail_type(error, &list, "an array", node);

@@ -10,6 +10,7 @@
  *    "input": "<base64>",                                            optional
  *    "storage": [{"key": "<base64>", "value": "<base64>" or null}],  optional; null: known to be absent
  *    "context": {"caller": "<base64>", "transaction": "<base64>", "nonce": "7",
+ *                "time": "<nanoseconds since 1970>",
  *                "previous": [{"id": "<base64>", "arguments": as above}]},   optional, and each member is
  *    "fuel": "1000000"}                                              optional
  *

@@ -1,18 +1,20 @@
 /* server/run.c - find, check, begin, go on: the stages of one transaction. */
 #include "server/run.h"
 
+#include "server/text.h"
+
 /* Texts up to this size are parsed on the loop's thread: some tens of microseconds, and what a thousand queued requests
  * hold stays bounded. */
 enum { SMALL_TEXT = 8 << 10 };
 
 enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
-                                       struct server_json_scan *scan) {
+                                       struct host_json_scan *scan) {
     if (job->request.size > SMALL_TEXT && !turn->may_block)
         return SERVER_RUN_PAUSED;
     const struct vm_limits *const limits = &job->server->config.limits;
     const uint32_t depth =
-        limits->json_depth < SERVER_JSON_DEPTH_MAX ? (uint32_t)limits->json_depth : SERVER_JSON_DEPTH_MAX;
-    const struct server_json_limits bounds = {depth, (uint32_t)limits->json_values};
+        limits->json_depth < HOST_JSON_DEPTH_MAX ? (uint32_t)limits->json_depth : HOST_JSON_DEPTH_MAX;
+    const struct host_json_limits bounds = {depth, (uint32_t)limits->json_values};
     if (!server_json_read(job->request, &bounds, &job->arena, scan, &job->tree, &job->error))
         return SERVER_RUN_FAILED;
     if (cJSON_IsObject(job->tree))
@@ -104,7 +106,8 @@ enum server_run_result server_run_step(struct server_job *job, const struct serv
         job->stage = SERVER_RUN_CHECK;
     }
     if (job->stage == SERVER_RUN_CHECK) {
-        if (!server_transaction_check(transaction, &job->server->config, place, &job->error))
+        if (!server_transaction_fit(transaction, &job->arena, &job->error) ||
+            !server_transaction_check(transaction, &job->server->config, place, &job->error))
             return SERVER_RUN_FAILED;
         job->stage = SERVER_RUN_BEGIN;
     }

@@ -12,7 +12,7 @@ enum server_run_result {
 
 /* Reads the job's body as a JSON object into job->tree, once.  PAUSED: it is large and this turn may not block. */
 enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
-                                       struct server_json_scan *scan);
+                                       struct host_json_scan *scan);
 
 /* Finds the contract, judges the request, runs it.  `place`: of the transaction in the request, for messages. */
 enum server_run_result server_run_step(struct server_job *job, const struct server_turn *turn,

@@ -231,7 +231,7 @@ static void check_no_memory(size_t row) {
 }
 
 int main(void) {
-    bool seen[HOST_IMPORT_COUNT] = {false};
+    bool seen[HOST_DELA_COUNT] = {false};
     for (size_t row = 0; row < ROWS; row++) {
         check_context("%s", host_import_rows[rows[row].import].name);
         CHECK_U64(strlen(rows[row].shape), strlen(host_import_rows[rows[row].import].params));
@@ -241,7 +241,7 @@ int main(void) {
         check_bounds(row);
         check_no_memory(row);
     }
-    for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
+    for (uint32_t i = 0; i < HOST_DELA_COUNT; i++) {
         check_context("%s has a row here", host_import_rows[i].name);
         CHECK(seen[i]);
     }

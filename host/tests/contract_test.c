@@ -18,35 +18,40 @@ static const struct {
      ")",
      VM_OK, NULL},
     {"no export", "(module (func))", VM_UNSUPPORTED,
-     "not a contract: it exports no function of type [] -> []: export one, by the name \"call\""},
+     "not a contract: it exports no function of type [] -> []: export one, by the name \"call\"; "
+     "or name(const char *) -> const char *, and malloc"},
     {"exports of other types",
      "(module (func (export \"call\") (param i32)) (func (export \"c\") (result i32) (i32.const 1)) (memory (export "
      "\"m\") 1))",
-     VM_UNSUPPORTED, "not a contract: it exports no function of type [] -> []: export one, by the name \"call\""},
+     VM_UNSUPPORTED,
+     "not a contract: it exports no function of type [] -> []: export one, by the name \"call\"; "
+     "or name(const char *) -> const char *, and malloc"},
     {"a start function", "(module (func $s) (start $s) " CALL ")", VM_UNSUPPORTED,
      "not a contract: it has a start function (number 0): what it does belongs into the exported function"},
     {"another module", "(module (import \"env\" \"nonce\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
-     "unknown import: function \"env\".\"nonce\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: function \"env\".\"nonce\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"an unknown name", "(module (import \"dela\" \"nonces\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
-     "unknown import: function \"dela\".\"nonces\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: function \"dela\".\"nonces\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a prefix of a name", "(module (import \"dela\" \"nonc\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
-     "unknown import: function \"dela\".\"nonc\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: function \"dela\".\"nonc\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"no name", "(module (import \"dela\" \"\" (func)) " CALL ")", VM_UNLINKABLE,
-     "unknown import: function \"dela\".\"\": a contract may import the functions of module \"dela\" and nothing else"},
+     "unknown import: function \"dela\".\"\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a memory", "(module (import \"env\" \"memory\" (memory 1)) " CALL ")", VM_UNLINKABLE,
-     "unknown import: memory \"env\".\"memory\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: memory \"env\".\"memory\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a memory by a function's name", "(module (import \"dela\" \"nonce\" (memory 1)) " CALL ")", VM_UNLINKABLE,
-     "unknown import: memory \"dela\".\"nonce\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: memory \"dela\".\"nonce\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a table", "(module (import \"dela\" \"log\" (table 1 funcref)) " CALL ")", VM_UNLINKABLE,
-     "unknown import: table \"dela\".\"log\": a contract may import the functions of module \"dela\" and nothing else"},
+     "unknown import: table \"dela\".\"log\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a global", "(module (import \"dela\" \"log\" (global i32)) " CALL ")", VM_UNLINKABLE,
-     "unknown import: global \"dela\".\"log\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: global \"dela\".\"log\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
     {"a wrong result", "(module (import \"dela\" \"nonce\" (func (result i32))) " CALL ")", VM_UNLINKABLE,
      "incompatible import type: \"dela\".\"nonce\": expected [] -> [i64], got [] -> [i32]"},
     {"too few parameters", "(module (import \"dela\" \"sha256\" (func (param i32 i32))) " CALL ")", VM_UNLINKABLE,
@@ -66,8 +71,8 @@ static const struct {
      "i32 i32 i32 i32 ...]"},
     {"a name that would move the cursor", "(module (import \"\\1b[2J\\0a\" \"\\c3\\a9\" (func)) " CALL ")",
      VM_UNLINKABLE,
-     "unknown import: function \"?[2J?\".\"??\": a contract may import the functions of module \"dela\" and nothing "
-     "else"},
+     "unknown import: function \"?[2J?\".\"??\": a contract may import the functions of modules \"dela\" and "
+     "\"wasi_snapshot_preview1\", and nothing else"},
 };
 
 #define MANIFEST(text) "(module (@custom \"dela.manifest\" \"" text "\") " CALL ")"
@@ -233,8 +238,8 @@ static void check_all_imports(void) {
         for (size_t wrong = 0; wrong <= values; wrong++) { /* the last turn is the right type */
             check_context("import %s, value %u is wrong", row->name, (unsigned)wrong);
             char text[512];
-            size_t size =
-                (size_t)snprintf(text, sizeof text, "(module (import \"dela\" \"%s\" (func (param", row->name);
+            size_t size = (size_t)snprintf(text, sizeof text, "(module (import \"%s\" \"%s\" (func (param", row->module,
+                                           row->name);
             for (size_t v = 0; v < values; v++) {
                 const bool wide = (v < params ? row->params[v] : row->results[v - params]) == 'I';
                 size += (size_t)snprintf(text + size, sizeof text - size, "%s %s", v == params ? ") (result" : "",
@@ -259,11 +264,11 @@ static void check_entries(void) {
     check_context("entries");
     trial_open(&trial,
                "(module (memory (export \"m\") 1) (func (export \"f\") (param i32)) (func (export \"\")) " CALL ")");
-    CHECK(host_contract_has_entry(&trial.contract, vm_bytes_of_text("call")));
-    CHECK(host_contract_has_entry(&trial.contract, vm_bytes_of_text("")));
-    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("m")));
-    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("f")));
-    CHECK(!host_contract_has_entry(&trial.contract, vm_bytes_of_text("cal")));
+    CHECK(host_entry_kind(trial.contract.module, vm_bytes_of_text("call")) != HOST_ENTRY_NONE);
+    CHECK(host_entry_kind(trial.contract.module, vm_bytes_of_text("")) != HOST_ENTRY_NONE);
+    CHECK(host_entry_kind(trial.contract.module, vm_bytes_of_text("m")) == HOST_ENTRY_NONE);
+    CHECK(host_entry_kind(trial.contract.module, vm_bytes_of_text("f")) == HOST_ENTRY_NONE);
+    CHECK(host_entry_kind(trial.contract.module, vm_bytes_of_text("cal")) == HOST_ENTRY_NONE);
     trial_close(&trial);
 }
 

@@ -28,6 +28,7 @@ static void fill_empty(struct subject *s) {
     memset(s->contract.hash.bytes, 1, HOST_HASH_BYTES);
     memset(s->config.schedule.hash.bytes, 2, HOST_HASH_BYTES);
     memset(s->config.limits_hash.bytes, 3, HOST_HASH_BYTES);
+    s->contract.form.default_entry = text("call");
     s->request.contract = &s->contract;
     s->outcome.status = HOST_ACCEPTED;
 }
@@ -58,6 +59,7 @@ static void fill(struct subject *s) {
         .caller = text("alice"),
         .transaction_id = text("tx"),
         .nonce = 7,
+        .time = 11,
         .previous = s->previous,
         .previous_count = 2,
     };
@@ -90,12 +92,12 @@ static void check_golden(void) {
     fill_empty(&s);
     struct host_hash receipt = receipt_of(&s);
     host_hash_text(&receipt, hash);
-    CHECK_TEXT(hash, "50b77676ece7818ea28d45f3308e56b344f4ddd08a94b23a940ee821032e9244");
+    CHECK_TEXT(hash, "de02734ef65fcef9fb450100e42128cfc7e73ead3710b88b43c458ca2692536a");
     check_context("golden receipt, everything in it");
     fill(&s);
     receipt = receipt_of(&s);
     host_hash_text(&receipt, hash);
-    CHECK_TEXT(hash, "ab3686f53a1bf809bed317bb35f947f2e53ee1f70d3d23fe037d8f6d2257b1ec");
+    CHECK_TEXT(hash, "6f5b86160ab0a727749d7925c783923ddbff14a917debf490711d79aff929a81");
 }
 
 #define LIST                                                                                                           \
@@ -112,6 +114,7 @@ static void check_golden(void) {
     ROW(request.caller, text("bob"))                                                                                   \
     ROW(request.transaction_id, text("ty"))                                                                            \
     ROW(request.nonce, 8)                                                                                              \
+    ROW(request.time, 12)                                                                                              \
     ROW(request.previous_count, 1)                                                                                     \
     ROW(previous[0].id, text("p2"))                                                                                    \
     ROW(previous[0].argument_count, 0)                                                                                 \

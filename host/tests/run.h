@@ -63,7 +63,7 @@ TRIAL_UNUSED static void trial_open(struct trial *trial, const char *text) {
 static const char *trial_prelude(void) {
     static char text[16384];
     size_t size = 0;
-    for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
+    for (uint32_t i = 0; i < HOST_DELA_COUNT; i++) {
         const struct host_import_row *const row = &host_import_rows[i];
         size += (size_t)snprintf(text + size, sizeof text - size, "(import \"dela\" \"%s\" (func $%s (param", row->name,
                                  row->name);

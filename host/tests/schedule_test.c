@@ -49,10 +49,10 @@ static const struct {
     {"import nonce 4 0 1 1 1 1 1 1\n", 1, "line 1: write: import NAME BASE AMOUNT PER"},
     {"import sha257 1 1 1\n", 1, "line 1: \"sha257\" is no host function"},
     {"import nonce 4 0 1\nimport nonce 4 0 1\n", 2, "line 2: \"nonce\" was given a price before"},
-    {"instructions i32.add 1\n", 1, "line 1: \"instructions\" starts no line: instruction, price and import do"},
-    {"\x1b[31m\xff 1\n", 1, "line 1: \"?[31m?\" starts no line: instruction, price and import do"},
+    {"instructions i32.add 1\n", 1, "line 1: \"instructions\" starts no line: instruction, price, import and wasi do"},
+    {"\x1b[31m\xff 1\n", 1, "line 1: \"?[31m?\" starts no line: instruction, price, import and wasi do"},
     {"a-word-that-is-longer-than-what-is-shown-of-it 1", 1,
-     "line 1: \"a-word-that-is-longer-than-what-is-show\" starts no line: instruction, price and import do"},
+     "line 1: \"a-word-that-is-longer-than-what-is-show\" starts no line: instruction, price, import and wasi do"},
 };
 
 static void check_rows(void) {

@@ -5,6 +5,7 @@
 #include "server/cli/cli.h"
 #include "server/cli/trace.h"
 #include "server/request.h"
+#include "server/text.h"
 
 /* Everything of one execution; cleared as a whole. */
 struct execution {
@@ -34,8 +35,8 @@ static enum cli_exit out_of_memory(void) {
 
 /* Text to a strict JSON tree in *out; `name` is for the message. */
 static enum cli_exit parse(struct execution *execution, const char *name, struct vm_bytes text, cJSON **out) {
-    const struct server_json_limits limits = {(uint32_t)execution->config.limits.json_depth, UINT32_MAX};
-    struct server_json_scan scan;
+    const struct host_json_limits limits = {(uint32_t)execution->config.limits.json_depth, UINT32_MAX};
+    struct host_json_scan scan;
     struct server_error error;
     /* The tree keeps the text's characters only through cJSON's own copies, but what the scanner found points into it.
      */
@@ -177,7 +178,8 @@ static enum cli_exit read_request(struct execution *execution) {
     if (!server_transaction_read(execution->request, NULL, &defaults, &execution->arena, transaction, &error))
         return refuse(&error);
     transaction->request.contract = &execution->contract;
-    if (!server_transaction_check(transaction, &execution->config, NULL, &error))
+    if (!server_transaction_fit(transaction, &execution->arena, &error) ||
+        !server_transaction_check(transaction, &execution->config, NULL, &error))
         return refuse(&error);
     return CLI_OK;
 }

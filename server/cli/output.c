@@ -33,7 +33,7 @@ void cli_json_text(FILE *stream, struct vm_bytes text) {
 
 void cli_safe_text(FILE *stream, struct vm_bytes text) {
     while (text.size > 0) {
-        size_t size = server_utf8_length(text.data, text.size);
+        size_t size = host_utf8_length(text.data, text.size);
         /* Two-byte sequences up to C2 9F are the other control characters. */
         const bool control = size == 1 ? text.data[0] < 0x20 || text.data[0] == 0x7F
                                        : size == 2 && text.data[0] == 0xC2 && text.data[1] < 0xA0;

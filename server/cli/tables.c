@@ -68,22 +68,24 @@ static void type_text(const struct host_import_row *row, char *text, size_t room
 }
 
 static void print_imports(bool json) {
-    if (!json)
-        printf("%-26s %-34s %-7s %-12s %s\n", "import from \"dela\"", "type", "base", "per bytes", "what");
     for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
         const struct host_import_row *const row = &host_import_rows[i];
+        if (!json && (i == 0 || i == HOST_DELA_COUNT)) {
+            printf("%simport from \"%s\"\n", i == 0 ? "" : "\n", row->module);
+            printf("%-26s %-52s %-7s %-12s %s\n", "name", "type", "base", "per bytes", "what");
+        }
         char type[128], price[32] = "-";
         type_text(row, type, sizeof type);
         if (row->price.amount != 0)
             snprintf(price, sizeof price, "%lu / %lu", (unsigned long)row->price.amount, (unsigned long)row->price.per);
         if (!json) {
-            printf("%-26s %-34s %-7lu %-12s %s\n", row->name, type, (unsigned long)row->base, price,
+            printf("%-26s %-52s %-7lu %-12s %s\n", row->name, type, (unsigned long)row->base, price,
                    row->documentation);
             continue;
         }
-        printf("%s{\"module\":\"dela\",\"name\":\"%s\",\"type\":\"%s\",\"base\":%lu,\"amount\":%lu,\"per\":%lu,",
-               i == 0 ? "[" : ",\n ", row->name, type, (unsigned long)row->base, (unsigned long)row->price.amount,
-               (unsigned long)row->price.per);
+        printf("%s{\"module\":\"%s\",\"name\":\"%s\",\"type\":\"%s\",\"base\":%lu,\"amount\":%lu,\"per\":%lu,",
+               i == 0 ? "[" : ",\n ", row->module, row->name, type, (unsigned long)row->base,
+               (unsigned long)row->price.amount, (unsigned long)row->price.per);
         json_string("what", row->documentation, "}");
     }
     if (json)

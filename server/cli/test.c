@@ -28,8 +28,8 @@ static enum cli_exit out_of_memory(void) {
 
 /* JSON text to a tree whose numbers are raw; the arena keeps what it needs.  NULL: *error. */
 static cJSON *parse(struct test *test, struct vm_bytes text, struct server_error *error) {
-    const struct server_json_limits limits = {64, UINT32_MAX};
-    struct server_json_scan scan;
+    const struct host_json_limits limits = {64, UINT32_MAX};
+    struct host_json_scan scan;
     cJSON *tree = NULL;
     const struct vm_bytes kept = vm_arena_copy(&test->arena, text);
     if (kept.data == NULL)

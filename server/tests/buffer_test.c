@@ -38,7 +38,7 @@ static void test_strings(void) {
         check_context("string %zu", i);
         server_put_json(&buffer, strings[i].bytes);
         CHECK_TEXT(text_of(&buffer), strings[i].json);
-        CHECK(server_utf8_valid(strings[i].bytes) == strings[i].valid);
+        CHECK(host_utf8_valid(strings[i].bytes) == strings[i].valid);
         server_buffer_free(&buffer);
     }
 }

@@ -5,7 +5,7 @@
 
 #include "vm/tests/check.h"
 
-static const struct server_json_limits limits = {8, 64};
+static const struct host_json_limits limits = {8, 64};
 
 #define GOOD SERVER_ERROR_NONE
 
@@ -97,7 +97,7 @@ static const struct {
 
 static void test_texts(struct vm_arena *arena) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct server_json_scan scan;
+        struct host_json_scan scan;
         struct server_error error = {.code = SERVER_ERROR_NONE};
         cJSON *root = NULL;
         /* An exact copy on the heap, so that the sanitizer sees a read past the end. */
@@ -123,7 +123,7 @@ static void test_beginnings(struct vm_arena *arena) {
     static const char text[] = "{\"a\":[1.5e+3,\"x\\uD83D\\uDE00\\n\",{\"b\":null}],\"c\":-12}";
     check_context("beginnings");
     for (size_t size = 0; size < sizeof text - 1; size++) {
-        struct server_json_scan scan;
+        struct host_json_scan scan;
         struct server_error error;
         char *const copy = malloc(size == 0 ? 1 : size);
         if (copy == NULL)
@@ -153,7 +153,7 @@ static const char *const literals[] = {
 static void test_numbers(struct vm_arena *arena) {
     for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
         char text[512];
-        struct server_json_scan scan;
+        struct host_json_scan scan;
         struct server_error error;
         cJSON *root = NULL;
         check_context("number %s", literals[i]);
@@ -180,13 +180,13 @@ static void test_members(struct vm_arena *arena) {
     static const char text[] = " { \"a\" : [1, {\"x\": 2}] , \"b\\u0063\":\"y\" ,\"d\":{} ,\"e\": -1e3\n} ";
     static const char *const want[] = {"\"a\"", "[1, {\"x\": 2}]", "\"b\\u0063\"", "\"y\"", "\"d\"",
                                        "{}",    "\"e\"",           "-1e3"};
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     struct server_error error;
     check_context("members");
     CHECK(server_json_scan(vm_bytes_of_text(text), &limits, arena, &scan, &error));
     CHECK_U64(scan.member_count, 4);
     for (uint32_t i = 0; i < scan.member_count; i++) {
-        const struct server_json_span key = scan.members[i].key, value = scan.members[i].value;
+        const struct host_json_span key = scan.members[i].key, value = scan.members[i].value;
         CHECK(vm_bytes_equal(vm_bytes(text + key.offset, key.size), vm_bytes_of_text(want[2 * i])));
         CHECK(vm_bytes_equal(vm_bytes(text + value.offset, value.size), vm_bytes_of_text(want[2 * i + 1])));
     }
@@ -195,7 +195,7 @@ static void test_members(struct vm_arena *arena) {
 /* n values are fine, n + 1 are not. */
 static void test_values(struct vm_arena *arena) {
     char text[256] = "[0";
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     struct server_error error;
     check_context("values");
     for (unsigned i = 2; i < 64; i++)
@@ -210,10 +210,10 @@ static void test_values(struct vm_arena *arena) {
 
 /* 200,000 keys with long common beginnings, sorted the worst way round: a quadratic check would take minutes. */
 static void test_many_keys(struct vm_arena *arena) {
-    const struct server_json_limits large = {8, 1000000};
+    const struct host_json_limits large = {8, 1000000};
     const uint32_t count = 200000;
     char *const text = malloc((size_t)count * 32 + 64);
-    struct server_json_scan scan;
+    struct host_json_scan scan;
     struct server_error error;
     check_context("many keys");
     if (text == NULL)
@@ -285,14 +285,14 @@ static void test_no_memory(void) {
     static const char text[] =
         "{\"\\u0061\":1,\"b\":[2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3],\"c\":1,\"d\":1,\"e\":1,"
         "\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1}";
-    const struct server_json_limits large = {8, 1000};
+    const struct host_json_limits large = {8, 1000};
     struct budget budget = {vm_system_allocator(), 0};
     const struct vm_allocator allocator = {limited_resize, &budget};
     bool good = false;
     check_context("no memory");
     for (unsigned allowed = 0; !good && allowed < 20; allowed++) {
         struct vm_arena arena;
-        struct server_json_scan scan;
+        struct host_json_scan scan;
         struct server_error error = {.code = SERVER_ERROR_NONE};
         cJSON *root = NULL;
         budget.left = allowed;

@@ -1,6 +1,53 @@
-/* server/scan.c - judges JSON text in one pass, without recursion.  Spec: RFC 8259 */
-#include "server/buffer.h"
-#include "server/json.h"
+/* host/json.c - judges JSON text in one pass, without recursion.  Spec: RFC 8259 */
+#include "host/json.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+size_t host_utf8_length(const uint8_t *text, size_t size) {
+    if (size == 0)
+        return 0;
+    const uint8_t first = text[0];
+    if (first < 0x80)
+        return 1;
+    /* The second byte carries all exceptions: overlong forms, surrogates, beyond U+10FFFF. */
+    uint8_t low = 0x80, high = 0xBF;
+    size_t length;
+    if (first >= 0xC2 && first <= 0xDF) {
+        length = 2;
+    } else if (first >= 0xE0 && first <= 0xEF) {
+        length = 3;
+        if (first == 0xE0)
+            low = 0xA0;
+        if (first == 0xED)
+            high = 0x9F;
+    } else if (first >= 0xF0 && first <= 0xF4) {
+        length = 4;
+        if (first == 0xF0)
+            low = 0x90;
+        if (first == 0xF4)
+            high = 0x8F;
+    } else {
+        return 0;
+    }
+    if (size < length || text[1] < low || text[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+bool host_utf8_valid(struct vm_bytes text) {
+    for (size_t i = 0; i < text.size;) {
+        const size_t length = host_utf8_length(text.data + i, text.size - i);
+        if (length == 0)
+            return false;
+        i += length;
+    }
+    return true;
+}
 
 /* A key of an object that is still open, unescaped so that "a" and "\u0061" are the same. */
 struct key {
@@ -12,28 +59,44 @@ struct scanner {
     const uint8_t *text;
     size_t at;
     size_t size;
-    const struct server_json_limits *limits;
+    const struct host_json_limits *limits;
     struct vm_arena *arena;
-    struct server_json_scan *out;
-    struct server_error *error;
+    struct host_json_scan *out;
+    struct host_json_error *error;
     uint32_t number_room;
     uint32_t member_room;
     uint32_t values;
     uint32_t depth;
-    bool in_object[SERVER_JSON_DEPTH_MAX];
-    uint32_t first_key[SERVER_JSON_DEPTH_MAX]; /* of each open object, in keys */
-    struct key *keys;                          /* of all open objects, inner ones last */
-    struct key *spare;                         /* as large: for the merge sort */
+    bool in_object[HOST_JSON_DEPTH_MAX];
+    uint32_t first_key[HOST_JSON_DEPTH_MAX]; /* of each open object, in keys */
+    struct key *keys;                        /* of all open objects, inner ones last */
+    struct key *spare;                       /* as large: for the merge sort */
     uint32_t key_count;
     uint32_t key_room;
 };
 
-static bool bad(struct scanner *s, enum server_error_code code, const char *what) {
-    return server_fail_at(s->error, code, s->at, what ? "%s" : NULL, what);
+static bool fail(struct scanner *s, enum host_json_fault fault, size_t offset) {
+    s->error->fault = fault;
+    s->error->offset = offset;
+    s->error->detail[0] = 0;
+    return false;
+}
+
+static bool bad(struct scanner *s, enum host_json_fault fault, const char *what) {
+    (void)fail(s, fault, s->at);
+    if (what != NULL)
+        (void)snprintf(s->error->detail, sizeof s->error->detail, "%s", what);
+    return false;
+}
+
+static bool over(struct scanner *s, enum host_json_fault fault, const char *limit, uint32_t most) {
+    (void)fail(s, fault, s->at);
+    (void)snprintf(s->error->detail, sizeof s->error->detail, "%s is %" PRIu32, limit, most);
+    return false;
 }
 
 static bool no_memory(struct scanner *s) {
-    return server_fail(s->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    return fail(s, HOST_JSON_MEMORY, s->at);
 }
 
 /* Doubles an array in the arena; the old one stays behind until the request ends, at most as much again. */
@@ -61,13 +124,13 @@ static bool read_hex4(struct scanner *s, uint32_t *code) {
     *code = 0;
     for (unsigned i = 0; i < 4; i++) {
         if (s->at == s->size)
-            return bad(s, SERVER_ERROR_JSON_END, "in an escape");
+            return bad(s, HOST_JSON_END, "in an escape");
         const uint8_t c = s->text[s->at];
         const int value = c >= '0' && c <= '9'                 ? c - '0'
                           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
                                                                : -1;
         if (value < 0)
-            return bad(s, SERVER_ERROR_JSON_STRING, "\\u needs four hex digits");
+            return bad(s, HOST_JSON_STRING, "\\u needs four hex digits");
         *code = *code << 4 | (uint32_t)value;
         s->at++;
     }
@@ -81,7 +144,7 @@ static bool read_unicode_escape(struct scanner *s, uint32_t *code) {
         return false;
     if (*code == 0) {
         s->at = start;
-        return bad(s, SERVER_ERROR_JSON_NUL, NULL);
+        return bad(s, HOST_JSON_NUL, NULL);
     }
     if (*code < 0xD800 || *code > 0xDFFF)
         return true;
@@ -93,7 +156,7 @@ static bool read_unicode_escape(struct scanner *s, uint32_t *code) {
     }
     if (second < 0xDC00 || second > 0xDFFF) {
         s->at = start;
-        return bad(s, SERVER_ERROR_JSON_SURROGATE, NULL);
+        return bad(s, HOST_JSON_SURROGATE, NULL);
     }
     *code = 0x10000 + ((*code - 0xD800) << 10) + (second - 0xDC00);
     return true;
@@ -119,7 +182,7 @@ static bool read_escape(struct scanner *s, uint32_t *code) {
     static const char names[] = "\"\\/bfnrt";
     static const char values[] = "\"\\/\b\f\n\r\t";
     if (s->at == s->size)
-        return bad(s, SERVER_ERROR_JSON_END, "in an escape");
+        return bad(s, HOST_JSON_END, "in an escape");
     const uint8_t c = s->text[s->at];
     if (c == 'u') {
         s->at++;
@@ -127,7 +190,7 @@ static bool read_escape(struct scanner *s, uint32_t *code) {
     }
     const char *const found = c == 0 ? NULL : strchr(names, c);
     if (found == NULL)
-        return bad(s, SERVER_ERROR_JSON_STRING, "no such escape");
+        return bad(s, HOST_JSON_STRING, "no such escape");
     *code = (uint8_t)values[found - names];
     s->at++;
     return true;
@@ -152,7 +215,7 @@ static bool read_string(struct scanner *s, struct vm_bytes *key) {
             return true;
         }
         if (c < ' ')
-            return bad(s, SERVER_ERROR_JSON_STRING, "a control character must be escaped");
+            return bad(s, HOST_JSON_STRING, "a control character must be escaped");
         if (c == '\\') {
             const size_t escape = s->at++;
             uint32_t code = 0;
@@ -175,12 +238,12 @@ static bool read_string(struct scanner *s, struct vm_bytes *key) {
             copied = s->at;
             continue;
         }
-        const size_t length = c < 0x80 ? 1 : server_utf8_length(s->text + s->at, s->size - s->at);
+        const size_t length = c < 0x80 ? 1 : host_utf8_length(s->text + s->at, s->size - s->at);
         if (length == 0)
-            return bad(s, SERVER_ERROR_JSON_UTF8, NULL);
+            return bad(s, HOST_JSON_UTF8, NULL);
         s->at += length;
     }
-    return bad(s, SERVER_ERROR_JSON_END, "in a string");
+    return bad(s, HOST_JSON_END, "in a string");
 }
 
 static size_t skip_digits(struct scanner *s) {
@@ -198,20 +261,20 @@ static bool read_number(struct scanner *s) {
     const bool zero = s->at < s->size && s->text[s->at] == '0';
     const size_t digits = skip_digits(s);
     if (digits == 0)
-        return bad(s, SERVER_ERROR_JSON_NUMBER, "a digit must follow the minus");
+        return bad(s, HOST_JSON_NUMBER, "a digit must follow the minus");
     if (zero && digits > 1)
-        return bad(s, SERVER_ERROR_JSON_NUMBER, "a leading zero");
+        return bad(s, HOST_JSON_NUMBER, "a leading zero");
     if (s->at < s->size && s->text[s->at] == '.') {
         s->at++;
         if (skip_digits(s) == 0)
-            return bad(s, SERVER_ERROR_JSON_NUMBER, "a digit must follow the point");
+            return bad(s, HOST_JSON_NUMBER, "a digit must follow the point");
     }
     if (s->at < s->size && (s->text[s->at] | 32) == 'e') {
         s->at++;
         if (s->at < s->size && (s->text[s->at] == '+' || s->text[s->at] == '-'))
             s->at++;
         if (skip_digits(s) == 0)
-            return bad(s, SERVER_ERROR_JSON_NUMBER, "a digit must follow the exponent sign");
+            return bad(s, HOST_JSON_NUMBER, "a digit must follow the exponent sign");
     }
     if (s->out->number_count == s->number_room) {
         void *const grown = grow(s, s->out->numbers, &s->number_room, sizeof *s->out->numbers);
@@ -219,16 +282,16 @@ static bool read_number(struct scanner *s) {
             return no_memory(s);
         s->out->numbers = grown;
     }
-    s->out->numbers[s->out->number_count++] = (struct server_json_span){(uint32_t)start, (uint32_t)(s->at - start)};
+    s->out->numbers[s->out->number_count++] = (struct host_json_span){(uint32_t)start, (uint32_t)(s->at - start)};
     return true;
 }
 
 static bool read_word(struct scanner *s, const char *word) {
     for (; *word != 0; word++, s->at++) {
         if (s->at == s->size)
-            return bad(s, SERVER_ERROR_JSON_END, "in a word");
+            return bad(s, HOST_JSON_END, "in a word");
         if (s->text[s->at] != (uint8_t)*word)
-            return bad(s, SERVER_ERROR_JSON_SYNTAX, "only true, false and null are words");
+            return bad(s, HOST_JSON_SYNTAX, "only true, false and null are words");
     }
     return true;
 }
@@ -274,8 +337,10 @@ static bool check_keys(struct scanner *s, uint32_t first) {
                 again = &keys[i];
     if (again == NULL)
         return true;
-    return server_fail_at(s->error, SERVER_ERROR_JSON_DUPLICATE, again->offset, "%.*s",
-                          again->text.size > 64 ? 64 : (int)again->text.size, (const char *)again->text.data);
+    (void)fail(s, HOST_JSON_DUPLICATE, again->offset);
+    (void)snprintf(s->error->detail, sizeof s->error->detail, "%.*s",
+                   again->text.size > 64 ? 64 : (int)again->text.size, (const char *)again->text.data);
+    return false;
 }
 
 static bool add_key(struct scanner *s, struct vm_bytes text, size_t offset) {
@@ -296,9 +361,9 @@ static bool add_key(struct scanner *s, struct vm_bytes text, size_t offset) {
 /* A key and its colon; remembers the member if the object is the outermost. */
 static bool read_key(struct scanner *s) {
     if (s->at == s->size)
-        return bad(s, SERVER_ERROR_JSON_END, "in an object");
+        return bad(s, HOST_JSON_END, "in an object");
     if (s->text[s->at] != '"')
-        return bad(s, SERVER_ERROR_JSON_SYNTAX, "a key must be a string");
+        return bad(s, HOST_JSON_SYNTAX, "a key must be a string");
     const size_t start = s->at;
     struct vm_bytes text = {NULL, 0};
     if (!read_string(s, &text) || !add_key(s, text, start))
@@ -311,13 +376,13 @@ static bool read_key(struct scanner *s) {
             s->out->members = grown;
         }
         s->out->members[s->out->member_count++].key =
-            (struct server_json_span){(uint32_t)start, (uint32_t)(s->at - start)};
+            (struct host_json_span){(uint32_t)start, (uint32_t)(s->at - start)};
     }
     skip_blanks(s);
     if (s->at == s->size)
-        return bad(s, SERVER_ERROR_JSON_END, "in an object");
+        return bad(s, HOST_JSON_END, "in an object");
     if (s->text[s->at] != ':')
-        return bad(s, SERVER_ERROR_JSON_SYNTAX, "a colon must follow a key");
+        return bad(s, HOST_JSON_SYNTAX, "a colon must follow a key");
     s->at++;
     skip_blanks(s);
     if (s->depth == 1)
@@ -328,7 +393,7 @@ static bool read_key(struct scanner *s) {
 /* Opens an array or object; *open says whether a value or key must follow (false: it was closed at once). */
 static bool read_opening(struct scanner *s, bool *open) {
     if (s->depth == s->limits->depth)
-        return server_fail_at(s->error, SERVER_ERROR_JSON_DEPTH, s->at, "json_depth is %u", (unsigned)s->limits->depth);
+        return over(s, HOST_JSON_DEPTH, "json_depth", s->limits->depth);
     const bool object = s->text[s->at] == '{';
     s->in_object[s->depth] = object;
     s->first_key[s->depth] = s->key_count;
@@ -343,10 +408,9 @@ static bool read_opening(struct scanner *s, bool *open) {
 static bool read_value(struct scanner *s, bool *complete) {
     *complete = true;
     if (s->at == s->size)
-        return bad(s, s->depth == 0 ? SERVER_ERROR_JSON_EMPTY : SERVER_ERROR_JSON_END, NULL);
+        return bad(s, s->depth == 0 ? HOST_JSON_EMPTY : HOST_JSON_END, NULL);
     if (++s->values > s->limits->values)
-        return server_fail_at(s->error, SERVER_ERROR_JSON_VALUES, s->at, "json_values is %u",
-                              (unsigned)s->limits->values);
+        return over(s, HOST_JSON_VALUES, "json_values", s->limits->values);
     switch (s->text[s->at]) {
     case '{':
     case '[':
@@ -363,7 +427,7 @@ static bool read_value(struct scanner *s, bool *complete) {
     default:
         if (s->text[s->at] == '-' || (s->text[s->at] >= '0' && s->text[s->at] <= '9'))
             return read_number(s);
-        return bad(s, SERVER_ERROR_JSON_SYNTAX, "a value was expected");
+        return bad(s, HOST_JSON_SYNTAX, "a value was expected");
     }
 }
 
@@ -374,14 +438,14 @@ static bool read_after_value(struct scanner *s, bool *done) {
         if (*done)
             return true;
         if (s->depth == 1 && s->in_object[0] && s->out->member_count > 0) {
-            struct server_json_span *const value = &s->out->members[s->out->member_count - 1].value;
+            struct host_json_span *const value = &s->out->members[s->out->member_count - 1].value;
             if (value->size == 0)
                 value->size = (uint32_t)(s->at - value->offset);
         }
         skip_blanks(s);
         const bool object = s->in_object[s->depth - 1];
         if (s->at == s->size)
-            return bad(s, SERVER_ERROR_JSON_END, object ? "in an object" : "in an array");
+            return bad(s, HOST_JSON_END, object ? "in an object" : "in an array");
         const uint8_t c = s->text[s->at];
         if (c == ',') {
             s->at++;
@@ -389,7 +453,7 @@ static bool read_after_value(struct scanner *s, bool *done) {
             return !object || read_key(s);
         }
         if (c != (object ? '}' : ']'))
-            return bad(s, SERVER_ERROR_JSON_SYNTAX, object ? "a comma or } was expected" : "a comma or ] was expected");
+            return bad(s, HOST_JSON_SYNTAX, object ? "a comma or } was expected" : "a comma or ] was expected");
         s->at++;
         s->depth--;
         if (object && !check_keys(s, s->first_key[s->depth]))
@@ -399,7 +463,7 @@ static bool read_after_value(struct scanner *s, bool *done) {
 
 static bool read_text(struct scanner *s) {
     if (s->size >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0)
-        return bad(s, SERVER_ERROR_JSON_BOM, NULL);
+        return bad(s, HOST_JSON_BYTE_ORDER_MARK, NULL);
     skip_blanks(s);
     bool done = false;
     while (!done) {
@@ -419,14 +483,12 @@ static bool read_text(struct scanner *s) {
             return false;
     }
     skip_blanks(s);
-    return s->at == s->size || bad(s, SERVER_ERROR_JSON_TRAILING, NULL);
+    return s->at == s->size || bad(s, HOST_JSON_TRAILING, NULL);
 }
 
-bool server_json_scan(struct vm_bytes text, const struct server_json_limits *limits, struct vm_arena *arena,
-                      struct server_json_scan *scan, struct server_error *error) {
-    *scan = (struct server_json_scan){0};
-    if (text.size > UINT32_MAX)
-        return server_fail(error, SERVER_ERROR_OVER_LIMIT, "more than 4 GiB of JSON");
+bool host_json_scan(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
+                    struct host_json_scan *scan, struct host_json_error *error) {
+    *scan = (struct host_json_scan){0};
     struct scanner s;
     s.text = text.data;
     s.at = 0;
@@ -437,5 +499,11 @@ bool server_json_scan(struct vm_bytes text, const struct server_json_limits *lim
     s.error = error;
     s.number_room = s.member_room = s.values = s.depth = s.key_count = s.key_room = 0;
     s.keys = s.spare = NULL;
-    return read_text(&s);
+    return text.size > UINT32_MAX ? fail(&s, HOST_JSON_TOO_LONG, 0) : read_text(&s);
+}
+
+bool host_json_unescape(struct vm_bytes quoted, struct vm_arena *arena, struct vm_bytes *text) {
+    struct host_json_error error;
+    struct scanner s = {.text = quoted.data, .size = quoted.size, .arena = arena, .error = &error};
+    return read_string(&s, text);
 }
