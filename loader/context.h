@@ -17,6 +17,7 @@ struct loader_buffer {
 /* How an instruction is judged, made from its row in vm/opcodes.def, the features and the schedule. */
 enum loader_rule_kind {
     LOADER_RULE_TABLE,    /* typed by the columns in and out */
+    LOADER_RULE_LOCAL,    /* local.get, local.set, local.tee */
     LOADER_RULE_HAND,     /* a column has "*": typed by a case of its own */
     LOADER_RULE_REFUSED,  /* its feature is off */
     LOADER_RULE_UNPRICED, /* the schedule has no price for it */

@@ -54,6 +54,8 @@ void loader_make_rules(const struct loader_options *options, struct loader_rule 
         else if (options->schedule->instruction[op] == 0)
             rule->kind = LOADER_RULE_UNPRICED;
         else
-            rule->kind = in && out ? LOADER_RULE_TABLE : LOADER_RULE_HAND;
+            rule->kind = in && out                        ? LOADER_RULE_TABLE
+                         : row->immediate == VM_IMM_LOCAL ? LOADER_RULE_LOCAL
+                                                          : LOADER_RULE_HAND;
     }
 }

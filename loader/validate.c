@@ -1,6 +1,8 @@
 /* loader/validate.c - types the instructions of a function body.  Spec: valid-instr, algo-valid
  *
  * Rows of vm/opcodes.def whose columns say it all are typed by these; only rows with "*" have a case here. */
+#include <assert.h>
+
 #include "loader/context.h"
 
 static enum vm_status fail_op(struct loader_context *context) {
@@ -108,7 +110,7 @@ static enum vm_status read_offset(struct loader_context *context, uint64_t *out)
 }
 
 /* Alignment, memory index and offset.  Spec: binary-memarg */
-static enum vm_status read_memarg(struct loader_context *context, uint32_t align) {
+static enum vm_status read_memarg_slow(struct loader_context *context, uint32_t align) {
     enum { HAS_MEMORY = 64 };
     const uint32_t start = loader_offset(&context->reader);
     const uint32_t most = loader_reads_wide(context->options) ? 63 : 31;
@@ -134,6 +136,15 @@ static enum vm_status read_memarg(struct loader_context *context, uint32_t align
                        vm_opcodes[context->op].text, (unsigned long)flags, (unsigned long)align);
     if (offset > UINT32_MAX)
         return vm_fail(context->reader.error, VM_ERROR_OFFSET_RANGE, place, NULL);
+    return VM_OK;
+}
+
+/* The common case: one byte each for an alignment that is right and an offset, in memory 0, which is there. */
+static inline enum vm_status read_memarg(struct loader_context *context, uint32_t align) {
+    struct loader_reader *const reader = &context->reader;
+    if (loader_rest(reader) < 2 || reader->at[0] > align || reader->at[1] >= 0x80 || context->module->memory_count == 0)
+        return read_memarg_slow(context, align);
+    reader->at += 2;
     return VM_OK;
 }
 
@@ -223,6 +234,18 @@ static enum vm_status type_by_table(struct loader_context *context, const struct
     return VM_OK;
 }
 
+/* local.get, local.set and local.tee, the most frequent instructions of all.  One byte of index is the common case. */
+static inline enum vm_status type_local(struct loader_context *context) {
+    struct loader_reader *const reader = &context->reader;
+    if (reader->at == reader->end || *reader->at >= 0x80 || *reader->at >= context->local_count)
+        return loader_type_by_hand(context);
+    static_assert(LOADER_FLAT_LOCALS >= 0x80, "what one byte can say lies in the flat locals");
+    const uint8_t type = context->flat_locals[*reader->at++];
+    if (context->op != VM_OP_LOCAL_GET)
+        TRY(loader_pop(context, type));
+    return context->op == VM_OP_LOCAL_SET ? VM_OK : loader_push(context, type);
+}
+
 /* At the end of a body's bytes, where another instruction should be. */
 static enum vm_status fail_body_end(struct loader_context *context) {
     const struct loader_reader *const reader = &context->reader;
@@ -249,6 +272,8 @@ enum vm_status loader_read_body(struct loader_context *context) {
         const struct loader_rule *const rule = &context->rules[context->op];
         if (rule->kind == LOADER_RULE_TABLE)
             TRY(type_by_table(context, rule));
+        else if (rule->kind == LOADER_RULE_LOCAL)
+            TRY(type_local(context));
         else
             TRY(loader_type_by_hand(context));
     } while (context->frame_count != 0);

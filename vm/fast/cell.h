@@ -13,6 +13,13 @@
 #include "vm/config.h"
 #include "vm/module.h"
 
+/* Short loops stay loops: a call of memset() would cost a handler a stack frame, and the translator time. */
+#if defined(__GNUC__)
+#define VM_KEEP_LOOP() __asm__ volatile("")
+#else
+#define VM_KEEP_LOOP() ((void)0)
+#endif
+
 /* The operations, by name, operand type and result; handlers, cells and the translator's choices follow from them. */
 /* clang-format off */
 #define VM_FAST_I32_COMPARISONS(X)                        \

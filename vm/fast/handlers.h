@@ -211,7 +211,7 @@ OP(RETURN_A) { fp[0] = acc; RETURN(); }
 OP(RETURN_K) { acc = pc[2].bits; fp[0] = acc; RETURN(); }
 OP(RETURN_N) {
     const vm_value *const results = &SLOT(a);
-    for (uint32_t i = 0; i < pc[1].d; i++) { fp[i] = results[i]; KEEP_LOOP(); }
+    for (uint32_t i = 0; i < pc[1].d; i++) { fp[i] = results[i]; VM_KEEP_LOOP(); }
     RETURN();
 }
 
@@ -237,7 +237,7 @@ OP(RETURN_N) {
         frame->outer = fp;                                            \
         fp += pc[(tail) + 3].delta;                                   \
         vm_value *local = fp + function->param_count;                 \
-        for (uint32_t i = function->local_count; i != 0; i--) { *local++ = 0; KEEP_LOOP(); } \
+        for (uint32_t i = function->local_count; i != 0; i--) { *local++ = 0; VM_KEEP_LOOP(); } \
         pc = (start);                                                 \
         JUMP();                                                       \
     }

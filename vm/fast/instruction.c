@@ -49,20 +49,42 @@ static enum class class_of(struct operand a, struct operand b) {
 }
 
 static bool commutes(uint32_t first) {
-    static const uint16_t cells[] = {VM_CELL_I32_ADD_SS, VM_CELL_I32_MUL_SS, VM_CELL_I32_AND_SS, VM_CELL_I32_OR_SS,
-                                     VM_CELL_I32_XOR_SS, VM_CELL_I64_ADD_SS, VM_CELL_I64_MUL_SS, VM_CELL_I64_AND_SS,
-                                     VM_CELL_I64_OR_SS,  VM_CELL_I64_XOR_SS};
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-        if (cells[i] == first)
-            return true;
-    return false;
+    switch (first) {
+    case VM_CELL_I32_ADD_SS:
+    case VM_CELL_I32_MUL_SS:
+    case VM_CELL_I32_AND_SS:
+    case VM_CELL_I32_OR_SS:
+    case VM_CELL_I32_XOR_SS:
+    case VM_CELL_I64_ADD_SS:
+    case VM_CELL_I64_MUL_SS:
+    case VM_CELL_I64_AND_SS:
+    case VM_CELL_I64_OR_SS:
+    case VM_CELL_I64_XOR_SS:
+        return true;
+    default:
+        return false;
+    }
 }
 
-#define PAIR_ROW(first, second, type, result)                                                                          \
-    {VM_CELL_##first##_SS, VM_CELL_##second##_SS, VM_CELL_##first##_##second##_SSS},
-static const struct {
-    uint16_t first, second, pair;
-} pairs[] = {VM_FAST_PAIRS(PAIR_ROW)};
+/* Operations and loads by number, and by these numbers the cell in which two of them are one; 0 where there is none. */
+#define NUMBER(name, ...) NUMBER_##name,
+enum { VM_FAST_COMPARISONS(NUMBER) };
+enum { VM_FAST_ARITHMETIC(NUMBER) VM_FAST_DERIVED(NUMBER) OPERATIONS };
+enum { VM_FAST_LOADS(NUMBER) LOADS };
+enum { CELLS_PER_LOAD = 12 };
+
+#define PAIR_CELL(first, second, type, result) [NUMBER_##first][NUMBER_##second] = VM_CELL_##first##_##second##_SSS,
+static const uint16_t pairs[OPERATIONS][OPERATIONS] = {VM_FAST_PAIRS(PAIR_CELL)};
+#define LOAD_PAIR_CELL(load, operation, width, result)                                                                 \
+    [NUMBER_##load][NUMBER_##operation] = VM_CELL_##load##_##operation##_S,
+static const uint16_t load_pairs[LOADS][OPERATIONS] = {VM_FAST_LOAD_PAIRS(LOAD_PAIR_CELL)};
+#define LONG_CELL(name, result) [NUMBER_##name] = VM_CELL_##name##_SL,
+static const uint16_t long_cells[OPERATIONS] = {VM_FAST_LONG(LONG_CELL)};
+
+/* The number of an operation by its cell of class SS, and of any of its cells. */
+static uint32_t number_of(uint32_t cell) {
+    return (cell - VM_CELL_I32_ADD_SS) / CELLS_PER_BINARY;
+}
 
 static bool is_short(uint64_t constant, bool wide) {
     return wide ? constant + 0x8000 <= 0xFFFF : (uint32_t)((uint32_t)constant + 0x8000) <= 0xFFFF;
@@ -74,12 +96,12 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
         return false;
-    const uint32_t class = (uint32_t)(last->bits - VM_CELL_I32_ADD_SS) % CELLS_PER_BINARY;
-    const uint32_t first = (uint32_t)last->bits - class;
-    uint32_t pair = 0;
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs && pair == 0; i++)
-        if (pairs[i].first == first && pairs[i].second == second)
-            pair = pairs[i].pair;
+    const uint32_t number = number_of((uint32_t)last->bits);
+    if (number >= OPERATIONS)
+        return false;
+    const uint32_t first = VM_CELL_I32_ADD_SS + number * CELLS_PER_BINARY;
+    const uint32_t class = (uint32_t)last->bits - first;
+    const uint32_t pair = pairs[number][number_of(second)];
     if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK || (class == 2 * CLASS_SA && !commutes(first)))
         return false;
     const bool constant = class == 2 * CLASS_SK || class == 2 * CLASS_AK;
@@ -118,51 +140,39 @@ static bool fold_not(struct translator *t, uint32_t made, struct operand other, 
     return true;
 }
 
-#define LOAD_PAIR_ROW(first, second, width, result)                                                                    \
-    {VM_CELL_##first##_S, VM_CELL_##second##_SS, VM_CELL_##first##_##second##_S},
-static const struct {
-    uint16_t load, operation, pair;
-} load_pairs[] = {VM_FAST_LOAD_PAIRS(LOAD_PAIR_ROW)};
-
 /* The same for a load and an operation with a slot.  The place where it may trap is that of the load, already noted. */
 static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t made, struct operand other) {
+    enum { OF_SLOT = 0, OF_SUM = 4 }; /* among the cells of a load */
     const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || other.kind != 'S')
+    if (last == NULL || other.kind != 'S' || last->bits < VM_CELL_LOAD8_U_S)
         return false;
-    const uint32_t token = (uint32_t)last->bits;
-    for (size_t i = 0; i < sizeof load_pairs / sizeof *load_pairs; i++) {
-        if (load_pairs[i].operation != operation || (token != load_pairs[i].load && token != load_pairs[i].load + 4u))
-            continue;
-        const bool sum = token != load_pairs[i].load;
-        const union vm_word words[2] = {last[1], last[2]};
-        vm_pop(t);
-        vm_pop(t);
-        vm_take_back(t);
-        const uint32_t at = t->size;
-        union vm_word *const cell = vm_emit(t, load_pairs[i].pair + (sum ? 2u : 0u));
-        cell[1] = words[0];
-        cell[2].more = sum ? words[1].more : words[0].k;
-        cell[2].value = other.slot;
-        vm_push_value(t, at);
-        return true;
-    }
-    return false;
+    const uint32_t load = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) / CELLS_PER_LOAD;
+    const uint32_t class = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) % CELLS_PER_LOAD;
+    if (load >= LOADS || (class != OF_SLOT && class != OF_SUM))
+        return false;
+    const uint32_t pair = load_pairs[load][number_of(operation)];
+    if (pair == 0)
+        return false;
+    const union vm_word address = last[1];
+    const uint32_t end = class == OF_SUM ? last[2].more : address.k;
+    vm_pop(t);
+    vm_pop(t);
+    vm_take_back(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = vm_emit(t, pair + (class == OF_SUM ? 2u : 0u));
+    cell[1] = address;
+    cell[2].more = end;
+    cell[2].value = other.slot;
+    vm_push_value(t, at);
+    return true;
 }
-
-#define LONG_ROW(name, result) {VM_CELL_##name##_SS, VM_CELL_##name##_SL},
-static const struct {
-    uint16_t operation, cell;
-} long_cells[] = {VM_FAST_LONG(LONG_ROW)};
 
 /* An operation with a constant that takes a word of its own, on the right. */
 static bool binary_long(struct translator *t, uint32_t operation) {
     const struct entry *const right = entry_at(t, t->height - 1);
     if (right->kind != ENTRY_CONSTANT || fits(right->constant, true))
         return false;
-    uint32_t token = 0;
-    for (size_t i = 0; i < sizeof long_cells / sizeof *long_cells; i++)
-        if (long_cells[i].operation == operation)
-            token = long_cells[i].cell;
+    const uint32_t token = long_cells[number_of(operation)];
     if (token == 0)
         return false;
     const uint64_t constant = right->constant;
@@ -487,9 +497,6 @@ static void escape_by_table(struct translator *t) {
     vm_skip_immediate(t, row->immediate);
     vm_escape(t, in, out, true);
 }
-
-#define NUMBERED(name, type, result) NUMBER_##name,
-enum { VM_FAST_COMPARISONS(NUMBERED) };
 
 #define COMPARISON_CASE(name, type, result)                                                                            \
     case VM_OP_##name:                                                                                                 \

@@ -37,13 +37,10 @@ const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
 
 #if defined(__GNUC__)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
-/* Short loops stay loops: a call of memset() would cost every handler of its kind a stack frame. */
-#define KEEP_LOOP() __asm__ volatile("")
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wunused-label"
 #else
 #define UNLIKELY(condition) (condition)
-#define KEEP_LOOP() ((void)0)
 #endif
 
 #define LEAVE(why)                                                                                                     \

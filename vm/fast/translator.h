@@ -165,8 +165,10 @@ static inline union vm_word *vm_emit_words(struct translator *t, uint32_t token,
         return vm_emit_slow(t, token, words);
     union vm_word *const cell = (union vm_word *)t->words.data + used;
     cell->bits = token;
-    for (uint32_t i = 1; i < words; i++)
+    for (uint32_t i = 1; i < words; i++) {
         cell[i].bits = 0;
+        VM_KEEP_LOOP();
+    }
     t->size += words;
     return cell;
 }
