@@ -2,6 +2,8 @@
 #ifndef DELAVM_BENCH_COMPARISON_H
 #define DELAVM_BENCH_COMPARISON_H
 
+#include <stdio.h>
+
 #include "bench/bench.h"
 #include "bench/engines.h"
 
@@ -62,8 +64,11 @@ bool comparison_has(const struct comparison *comparison, size_t engine);
 /* The tables on stdout. */
 void comparison_print(const struct comparison *comparison);
 
-/* kernels.csv and kernels.json in a directory, which is made. */
+/* kernels.csv, kernels.json and kernels.svg in a directory, which is made. */
 void comparison_write(const struct comparison *comparison, const char *directory);
+
+/* The picture alone. */
+void comparison_draw(const struct comparison *comparison, FILE *stream);
 
 /* The processor and the operating system in one line. */
 void bench_machine_words(char *out, size_t room);

@@ -1,4 +1,4 @@
-/* bench/report.c - a comparison as files: kernels.csv for tables and kernels.json with everything. */
+/* bench/report.c - a comparison as files: kernels.csv for tables, kernels.json with everything, kernels.svg to look at. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -125,4 +125,5 @@ void comparison_write(const struct comparison *comparison, const char *directory
     }
     write_file(comparison, directory, "kernels.csv", write_csv);
     write_file(comparison, directory, "kernels.json", write_json);
+    write_file(comparison, directory, "kernels.svg", comparison_draw);
 }
