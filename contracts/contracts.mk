@@ -46,7 +46,8 @@ endif
 ifeq ($(filter host/%,$(LIBRARY_SOURCES)),)
 CONTRACT_TESTS :=
 endif
-CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS)
+include contracts/forth/forth.mk
+CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS) $(FORTH_CONTRACTS)
 
 .PHONY: contracts
 all: $(CONTRACTS) $(REFUSED)
@@ -57,7 +58,7 @@ contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/LANGUAGE/NAME.wasm; says w
 
 # ---- The SDK
 
-SDKS := dela.h:c dela.rs:rust dela.go:go dela.ts:assemblyscript dela.wat:wat
+SDKS := dela.h:c dela.rs:rust dela.go:go dela.ts:assemblyscript dela.wat:wat dela.fs:forth
 $(BUILD)/sdk/generate: $(BUILD)/contracts/sdk/generate.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@

@@ -1,6 +1,6 @@
 /* contracts/sdk/generate.c - prints the host functions for one language, from host/imports.def.
  *
- *   generate c|rust|go|assemblyscript|wat
+ *   generate c|rust|go|assemblyscript|wat|forth
  *
  * The documentation column opens with the argument names in order; names that mean sizes become 32-bit numbers, `to`
  * becomes a pointer to write to, all others are pointers to read from.  A language is a row of `languages`: what it
@@ -198,6 +198,18 @@ static void print_wat(const struct function *function) {
     printf("%s))\n", function->result == 0 ? "" : function->result == 'I' ? " (result i64)" : " (result i32)");
 }
 
+static void begin_forth(void) {
+    printf("\\ The host functions a contract may import.  Made from host/imports.def, which also has their prices and "
+           "says how\n\\ pointers, lengths and -1 are meant: do not edit.\n");
+}
+
+static void print_forth(const struct function *function) {
+    printf("\n\\ %s\nimport dela.%s", function->row->documentation, function->row->name);
+    for (size_t i = 0; i < function->count; i++)
+        printf("  i32 takes");
+    printf("%s\n", function->result == 0 ? "" : function->result == 'I' ? "  i64 gives" : "  i32 gives");
+}
+
 static void nothing(void) {
 }
 
@@ -209,7 +221,7 @@ static const struct language {
 } languages[] = {
     {"c", begin_c, print_c, end_c},         {"rust", begin_rust, print_rust, end_rust},
     {"go", begin_go, print_go, nothing},    {"assemblyscript", begin_assemblyscript, print_assemblyscript, nothing},
-    {"wat", begin_wat, print_wat, nothing},
+    {"wat", begin_wat, print_wat, nothing}, {"forth", begin_forth, print_forth, nothing},
 };
 enum { LANGUAGES = sizeof languages / sizeof *languages };
 

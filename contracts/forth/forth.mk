@@ -1,0 +1,36 @@
+# The assembler in Forth, and the contracts written for it.  Included by contracts.mk.  BUILD/sdk/forth is the assembler as
+# it is used: our sources, and beside them the tables as Forth words.
+
+FORTH := $(shell command -v gforth)
+FORTH_SDK := $(patsubst contracts/forth/%,$(BUILD)/sdk/forth/%,$(wildcard contracts/forth/*.fs) contracts/forth/assemble) \
+             $(BUILD)/sdk/forth/opcodes.fs $(BUILD)/sdk/forth/dela.fs
+# A folder is a contract when it has a file of its name.
+FORTH_CONTRACTS := $(foreach n,$(notdir $(patsubst %/,%,$(wildcard contracts/forth/*/))),\
+                     $(if $(wildcard contracts/forth/$(n)/$(n).fs),$(BUILD)/contracts/forth/$(n).wasm))
+ifeq ($(FORTH),)
+$(call skip,"forth: gforth is not installed.  Debian's package: gforth")
+FORTH_CONTRACTS :=
+endif
+
+all: $(FORTH_SDK)
+
+$(BUILD)/sdk/forth/%: contracts/forth/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(BUILD)/sdk/forth/generate: $(BUILD)/contracts/forth/opcodes.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
+$(BUILD)/sdk/forth/opcodes.fs: $(BUILD)/sdk/forth/generate
+	$(SAY) SDK $@
+	$(Q)$< >$@.new
+	$(Q)mv $@.new $@
+$(BUILD)/sdk/forth/dela.fs: $(BUILD)/sdk/dela.fs
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+.SECONDEXPANSION:
+$(FORTH_CONTRACTS): $(BUILD)/contracts/forth/%.wasm: contracts/forth/$$*/$$*.fs $(FORTH_SDK)
+	@mkdir -p $(@D)
+	$(SAY) WASM $@
+	$(Q)$(BUILD)/sdk/forth/assemble $< $@
+

@@ -1,0 +1,223 @@
+\ image.fs - the module as bytes, section by section, and these to disk.
+
+require ./module.fs
+
+also wasm-opcodes also wasm-words definitions
+
+0 $800000 space: image-space
+
+\ Sections without content are left out.
+: section{ ( id count -- taddr )  swap tc, sized{ swap uleb, ;
+: section ( list xt id -- )
+    2 pick list-count dup 0= if 2drop 2drop exit then
+    section{ >r each r> }sized ;
+: types-of ( counted -- )  count tstring, ;
+: constant-expression, ( n type -- )
+    case
+        i32 of $41 tc, sleb, endof
+        i64 of $42 tc, sleb, endof
+        f32 of $43 tc, 4 bytes, endof
+        f64 of $44 tc, 8 bytes, endof
+        funcref of drop $D0 tc, funcref sleb, endof
+        externref of drop $D0 tc, externref sleb, endof
+        s" a global of this type has no initial value that could be written here" fault
+    endcase  $0B tc, ;
+
+\ ---- Counts that are known at the end only -------------------------------------------------------------------------
+
+\ In the data space: what of it is not zero, where it ends, whether there is any.
+: data-there ( -- taddr )  current-space data-space there swap to current-space ;
+: data-size ( -- u )
+    current-space data-space
+    there begin dup torigin > while dup 1- tc@ 0= while 1- repeat then torigin -
+    swap to current-space ;
+: data-end ( -- taddr )  data-there 7 + -8 and ;
+: has-memory ( -- f )  memories list-count 0<>  data-there data-origin > or ;
+: ?memory ( -- )
+    has-memory memories list-count 0= and if data-end $FFFF + 16 rshift memory then
+    has-memory if
+        memories @ cell+ @ 16 lshift data-end < if
+            m( s" the data ends at " m+ data-end m# s" , behind the memory's " m+ memories @ cell+ @ m# s"  pages" m+ )m
+        then
+    then ;
+: data-count ( -- n )  segments list-count data-size 0<> 1 and + ;
+
+: imported# ( n -- fn )  cells imported + @ ;
+: defined# ( n -- fn )  cells defined + @ ;
+
+\ ---- Sections in order of their numbers ----------------------------------------------------------------------------
+
+\ Types are numbered when they are first used: in code, then by imports, then by functions.
+: number-types ( -- )
+    import-count @ 0 ?do  i imported# fn>signature @ type-index drop  loop
+    defined-count @ 0 ?do  i defined# fn>signature @ type-index drop  loop ;
+: type-section ( -- )
+    number-types
+    type-count @ 0= if exit then
+    1 type-count @ section{
+        type-count @ 0 ?do
+            $60 tc,  types i cells + @  dup params types-of  results types-of
+        loop
+    }sized ;
+
+: import-section ( -- )
+    import-count @ 0= if exit then
+    2 import-count @ section{
+        import-count @ 0 ?do
+            i imported#  dup fn>module @ over fn>module-size @ tstring,  dup fn-name tstring,
+            0 tc,  fn>signature @ type-index uleb,
+        loop
+    }sized ;
+
+: function-section ( -- )
+    defined-count @ 0= if exit then
+    3 defined-count @ section{
+        defined-count @ 0 ?do  i defined# fn>signature @ type-index uleb,  loop
+    }sized ;
+
+: limits-of ( node -- )
+    cell+ dup @ swap cell+ @ dup -1 = if drop 0 tc, uleb, else 1 tc, swap uleb, uleb, then ;
+: table-entry ( node -- )  dup 3 cells + @ sleb, limits-of ;
+: table-section ( -- )  tables ['] table-entry 4 section ;
+: memory-section ( -- )  memories ['] limits-of 5 section ;
+
+\ link, mutable, type, value, whether it is the end of the data
+: global-entry ( node -- )
+    cell+ dup cell+ @ sleb,  dup @ tc,
+    dup 3 cells + @ if data-end else dup 2 cells + @ then  swap cell+ @ constant-expression, ;
+: global-section ( -- )  globals ['] global-entry 6 section ;
+
+\ link, name, kind, what
+: export-entry ( node -- )
+    cell+ dup @ over cell+ @ tstring,  2 cells + dup @ dup tc,
+    swap cell+ @ swap 0= if >function function-index then uleb, ;
+: export-section ( -- )  exports ['] export-entry 7 section ;
+
+: start-section ( -- )
+    start-function @ ?dup if  8 tc, sized{ swap >function function-index uleb, }sized  then ;
+
+\ link, mode, table, offset, list of functions
+: element-function ( node -- )  cell+ @ >function function-index uleb, ;
+: element-entry ( node -- )
+    cell+ dup @ over cell+ @ 0<> 2 and or dup uleb,       ( node+1 kind )
+    case
+        0 of dup 2 cells + @ i32 constant-expression, endof
+        2 of dup cell+ @ uleb,  dup 2 cells + @ i32 constant-expression,  0 tc, endof
+        0 tc,
+    endcase
+    3 cells + dup list-count uleb,  ['] element-function each ;
+: element-section ( -- )  elements ['] element-entry 9 section ;
+
+: data-count-section ( -- )
+    data-counted @ data-count 0<> and if  12 tc, sized{ data-count uleb, }sized  then ;
+
+\ ---- Code ----------------------------------------------------------------------------------------------------------
+
+: copy-code ( from to -- )
+    over - swap code-space >host swap  image-space ts, ;
+
+\ Locals of the same type that follow each other are one entry.
+: run-length ( c-addr u -- n )
+    0 begin 2dup > while  2 pick over + c@ 3 pick c@ =  while 1+ repeat then  nip nip ;
+: local-runs ( c-addr u -- n )
+    0 -rot begin dup while  rot 1+ -rot  2dup run-length /string  repeat 2drop ;
+: locals-of ( fn -- )
+    dup fn>locals @ swap fn>locals-size @
+    2dup local-runs uleb,
+    begin dup while  2dup run-length  dup uleb,  2 pick c@ tc,  /string  repeat 2drop ;
+
+\ Where a call's index belongs there is one byte in the code; fixups are in the order of the code, so one pass does.
+0 value next-fixup
+: fixup ( -- addr )  fixups next-fixup 2* cells + ;
+: body ( fn -- )
+    sized{ swap  dup locals-of
+    dup fn>start @  swap fn>end @                      ( sized from end )
+    begin
+        next-fixup fixup-count @ <  dup if drop fixup @ over < then
+    while
+        over fixup @ copy-code  fixup cell+ @ function-index uleb,
+        nip fixup @ 1+ swap  next-fixup 1+ to next-fixup
+    repeat
+    copy-code  }sized ;
+: code-section ( -- )
+    0 to next-fixup
+    defined-count @ 0= if exit then
+    10 defined-count @ section{  defined-count @ 0 ?do i defined# body loop  }sized ;
+
+: segment-entry ( node -- )  1 tc,  cell+ dup @ swap cell+ @ tstring, ;
+: data-section ( -- )
+    data-count 0= if exit then
+    11 data-count section{
+        segments ['] segment-entry each
+        data-size ?dup if
+            0 tc,  data-origin i32 constant-expression,
+            data-space data-origin >host image-space swap tstring,
+        then
+    }sized ;
+
+\ link, name, bytes
+: custom-entry ( node -- )
+    0 tc, sized{ swap  cell+ dup @ over cell+ @ tstring,  2 cells + dup @ swap cell+ @ ts,  }sized ;
+
+\ ---- Names, for traps and people -----------------------------------------------------------------------------------
+
+variable names  names on
+: no-names ( -- )  names off ;
+
+: function-names ( -- )
+    1 tc, sized{  import-count @ defined-count @ + uleb,
+        import-count @ 0 ?do  i imported# dup function-index uleb,  fn-name tstring,  loop
+        defined-count @ 0 ?do  i defined# dup function-index uleb,  fn-name tstring,  loop
+    }sized ;
+: named-locals ( -- n )  0 defined-count @ 0 ?do  i defined# fn>name-count @ 0<> 1 and +  loop ;
+: local-names ( -- )
+    named-locals 0= if exit then
+    2 tc, sized{  named-locals uleb,
+        defined-count @ 0 ?do
+            i defined# dup fn>name-count @ ?dup if
+                over function-index uleb,  uleb,
+                dup fn>names-end @ over fn>names @ tuck -      ( fn taddr size )
+                swap names-space >host image-space swap ts,
+            then drop
+        loop
+    }sized ;
+\ link, mutable, type, value, end of data?, name
+: global-name ( n node -- n+1 )  over uleb,  5 cells + dup @ swap cell+ @ tstring,  1+ ;
+: global-names ( -- )
+    globals list-count 0= if exit then
+    7 tc, sized{  globals list-count uleb,  0 globals ['] global-name each drop  }sized ;
+: name-section ( -- )
+    names @ 0= if exit then
+    0 tc, sized{  s" name" tstring,  function-names  local-names  global-names  }sized ;
+
+\ ---- The module ----------------------------------------------------------------------------------------------------
+
+: image ( -- )
+    defining @ if m( s" end-code is missing: " m+ code-name 2@ m+ s"  is not finished" m+ )m then
+    ?memory  image-space tempty
+    $6D736100 4 bytes,  1 4 bytes,
+    type-section      import-section  function-section  table-section  memory-section      global-section
+    export-section    start-section   element-section   data-count-section  code-section   data-section
+    customs ['] custom-entry each  name-section ;
+
+\ The bytes as they lie in this machine's memory.
+: image$ ( -- addr u )  image-space torigin >host there torigin - ;
+
+\ s" counter.wasm" save-module
+: save-module ( c-addr u -- )
+    image
+    2dup w/o bin create-file if drop m( s" cannot write " m+ m+ )m then
+    >r  image$ r@ write-file r> close-file or if m( s" cannot write " m+ m+ )m then
+    2drop  data-space ;
+
+\ Forgets everything but the words that were defined.
+: new-module ( -- )
+    drop-definition  0 to the-signature  0 to limited  0 to the-elements
+    function-count @ 0 ?do  -1 functions i cells + @ fn>number !  loop
+    signature-count off  type-count off  import-count off  defined-count off  fixup-count off  data-counted off
+    start-function off  clause-count off
+    memories list-empty  segments list-empty  globals list-empty  tables list-empty  elements list-empty
+    exports list-empty  customs list-empty
+    names-space tempty  code-space tempty  data-space tempty  names on ;
+
+previous previous definitions
