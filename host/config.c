@@ -2,6 +2,7 @@
 #include "host/config.h"
 
 #include "host/hash.h"
+#include "loader/lower/lower.h"
 
 const struct host_import_row host_import_rows[HOST_IMPORT_COUNT] = {
 #define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
@@ -51,4 +52,16 @@ void host_config_init(struct host_config *config, enum vm_profile profile) {
         .fold = true,
     };
     host_config_seal(config);
+}
+
+struct host_hash host_lowering_hash(void) {
+    struct host_hasher hasher;
+    host_hasher_begin(&hasher);
+    host_hasher_u32(&hasher, LOADER_LOWERING_VERSION);
+    host_hasher_bytes(&hasher, loader_routines());
+    return host_hasher_end(&hasher);
+}
+
+bool host_lowering_built(void) {
+    return loader_routines().size != 0;
 }

@@ -86,6 +86,14 @@ void host_config_init(struct host_config *config, enum vm_profile profile);
 /* Recomputes both hashes; to be called after any field was changed by hand. */
 void host_config_seal(struct host_config *config);
 
+/* Names what modules are lowered to (loader/lower/lower.h): BLAKE2b-256 of u32 version, bytes routines, in the encodings
+ * of host/receipt.h.  Nodes that lower modules themselves must have it equal, or they store different modules; a module
+ * that is deployed lowered already does not depend on it. */
+struct host_hash host_lowering_hash(void);
+
+/* False if this build has no routines to lower floats to. */
+bool host_lowering_built(void);
+
 /* The schedule as canonical text: one line per price, in table order, "instruction i32.add 1", "price memory_byte 1 8",
  * "import sha256 256 1 1", "wasi fd_write 32 1 1"; a "-" for an instruction without a price.  Where two instructions share a text name, the
  * second is told apart by its code: "instruction select:0x1c 2".  This is also the format of schedule files.

@@ -107,6 +107,10 @@ static inline struct loader_frame *loader_top_frame(const struct loader_context 
 
 /* loader/loader.c */
 
+/* loader_load() of the bytes as they are: nothing is lowered, and types are those that stand there. */
+enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_options *options,
+                                 const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error);
+
 /* Makes room for `count` members of `size` bytes, at least doubling.  VM_OK or VM_RESOURCE. */
 enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size);
 

@@ -5,6 +5,25 @@
 #include <stdio.h>
 
 #include "loader/context.h"
+#include "loader/lower/lower.h"
+#include "loader/writer.h"
+
+static const char *const policy_names[] = {
+    [LOADER_STRICT] = "strict", [LOADER_LAZY] = "lazy", [LOADER_LOWER] = "lower"};
+
+const char *loader_policy_name(enum loader_policy policy) {
+    return policy_names[policy];
+}
+
+bool loader_policy_of(const char *name, enum loader_policy *out) {
+    for (size_t i = 0; i < sizeof policy_names / sizeof *policy_names; i++) {
+        if (strcmp(name, policy_names[i]) != 0)
+            continue;
+        *out = (enum loader_policy)i;
+        return true;
+    }
+    return false;
+}
 
 enum vm_status loader_fail_memory(struct loader_context *context) {
     return vm_fail(context->reader.error, VM_ERROR_OUT_OF_MEMORY, loader_offset(&context->reader), NULL);
@@ -126,8 +145,8 @@ static enum vm_status load(struct loader_context *context, struct vm_bytes bytes
                              &context->module->function_names, context->reader.error);
 }
 
-enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,
-                           const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
+enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_options *options,
+                                 const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
     *out = NULL;
     struct loader_context *const context = vm_allocate(allocator, sizeof *context);
     if (context == NULL)
@@ -146,5 +165,32 @@ enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *o
         vm_module_free(context->module);
     }
     free_context(context);
+    return status;
+}
+
+/* What is loaded is what the module is lowered to. */
+static enum vm_status load_lowered(struct vm_bytes bytes, const struct loader_options *options,
+                                   const struct vm_allocator *allocator, struct vm_module **out,
+                                   struct vm_error *error) {
+    struct loader_options strict = *options;
+    struct vm_bytes lowered;
+    strict.policy = LOADER_STRICT;
+    TRY(loader_lower(bytes, options, allocator, &lowered, error));
+    const enum vm_status status = loader_load(lowered, &strict, allocator, out, error);
+    loader_bytes_free(allocator, lowered);
+    return status;
+}
+
+enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,
+                           const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
+    *out = NULL;
+    if (options->policy == LOADER_LOWER)
+        return load_lowered(bytes, options, allocator, out, error);
+    TRY(loader_load_as_is(bytes, options, allocator, out, error));
+    const enum vm_status status = loader_restore_floats(*out, error);
+    if (status != VM_OK) {
+        vm_module_free(*out);
+        *out = NULL;
+    }
     return status;
 }

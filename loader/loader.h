@@ -9,8 +9,14 @@
 
 /* What to do with floating point (types, constants, instructions, wherever they stand).
  * LOADER_STRICT  refuse the module and name the first one
- * LOADER_LAZY    admit float types and code; moving bits works, the first float computation traps float_executed */
-enum loader_policy { LOADER_STRICT, LOADER_LAZY };
+ * LOADER_LAZY    admit float types and code; moving bits works, the first float computation traps float_executed
+ * LOADER_LOWER   load what loader_lower() (loader/lower/lower.h) makes of the module: integer code that computes with
+ *                floats.  module->bytes are those of the lowered module then, and so are offsets in it */
+enum loader_policy { LOADER_STRICT, LOADER_LAZY, LOADER_LOWER };
+
+/* "strict", "lazy", "lower"; and the policy of such a name: false if there is none. */
+const char *loader_policy_name(enum loader_policy policy);
+bool loader_policy_of(const char *name, enum loader_policy *out);
 
 /* What a module is judged by.  All pointers must be non-NULL and are only read during the call. */
 struct loader_options {
@@ -27,6 +33,8 @@ struct loader_options {
  * allocator  where its memory comes from; copied into the module
  * out        the module, to be given to vm_module_free(); NULL on failure
  * error      filled on failure: code, offset in bytes, function index and name, words
+ *
+ * A module that was lowered has its float types again where it meets others: those of imports, exports and globals.
  *
  * Returns VM_OK, VM_MALFORMED, VM_INVALID, VM_UNSUPPORTED, VM_LIMIT, or VM_RESOURCE (memory short: no verdict).
  * Work is linear in bytes.size; memory is bounded by a fixed multiple of it; nothing recurses on the input. */

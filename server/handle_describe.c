@@ -175,7 +175,7 @@ enum server_step server_handle_info(struct server_job *job, const struct server_
     server_put_text_field(b, "version", HOST_VERSION_TEXT);
     server_put_number_field(b, "engine", HOST_ENGINE_VERSION);
     server_put_text_field(b, "profile", profile_name(config->profile));
-    server_put_text_field(b, "policy", config->policy == LOADER_STRICT ? "strict" : "lazy");
+    server_put_text_field(b, "policy", loader_policy_name(config->policy));
     server_put_text_field(b, "run_by", config->engine == VM_ENGINE_FAST ? "fast" : "plain");
     server_put_bool_field(b, "fold", config->fold);
     server_put_bool_field(b, "check", config->check);

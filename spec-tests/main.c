@@ -13,7 +13,8 @@ static const char usage[] =
     "\n"
     "  --features 2.0|3.0[,[-]NAME]...\n"
     "                                the version of the spec (3.0), and features to switch on or (-) off\n"
-    "  --policy strict|lazy          refuse modules with floats (strict), or trap at the first float computation\n"
+    "  --policy strict|lazy|lower    refuse modules with floats (strict), trap at the first float computation, or run\n"
+    "                                what they are lowered to\n"
     "  --engine fast|plain           what runs the calls (fast)\n"
     "  --fold on|off                 off: the fast engine runs one cell for each instruction (on)\n"
     "  --expected FILE               compare each verdict and digest with this list\n"
@@ -61,11 +62,6 @@ static bool parse_features(const char *text, struct spec_options *options) {
     return true;
 }
 
-static bool parse_policy(const char *text, struct spec_options *options) {
-    options->policy = strcmp(text, "lazy") == 0 ? LOADER_LAZY : LOADER_STRICT;
-    return strcmp(text, "lazy") == 0 || strcmp(text, "strict") == 0;
-}
-
 static bool parse_engine(const char *text, struct spec_options *options) {
     options->engine = strcmp(text, "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
     return strcmp(text, "fast") == 0 || options->engine == VM_ENGINE_PLAIN;
@@ -81,7 +77,7 @@ static bool parse_valued(const char *option, const char *value, struct arguments
     if (strcmp(option, "--features") == 0)
         return parse_features(value, &out->run);
     if (strcmp(option, "--policy") == 0)
-        return parse_policy(value, &out->run);
+        return loader_policy_of(value, &out->run.policy);
     if (strcmp(option, "--engine") == 0)
         return parse_engine(value, &out->run);
     if (strcmp(option, "--fold") == 0)

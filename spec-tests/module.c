@@ -324,10 +324,10 @@ static void judge_making(struct spec_runner *runner, const struct text_command *
         spec_fail(runner, "instantiated, should be \"%.*s\"", size, text);
     else if (command->kind == TEXT_ASSERT_UNLINKABLE
                  ? making->status == VM_UNLINKABLE && spec_begins(making->error.message, command->text)
-                 : trapped && spec_trap_matches(making->outcome.trap.kind, command->text))
+                 : trapped && spec_trap_matches(&making->outcome, command->text))
         spec_pass(runner);
     else if (trapped)
-        spec_fail(runner, "traps: %s; should be \"%.*s\"", vm_trap_words(making->outcome.trap.kind), size, text);
+        spec_fail(runner, "traps: %s; should be \"%.*s\"", spec_trap_words(&making->outcome), size, text);
     else
         spec_fail(runner, "%s: %s; should be \"%.*s\"", vm_status_name(making->status), words, size, text);
 }

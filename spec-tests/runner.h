@@ -113,7 +113,10 @@ void spec_do_action(struct spec_runner *runner, const struct text_command *comma
 /* A refusal that names the float instruction at which a run stopped. */
 void spec_refuse_float(struct spec_runner *runner, const struct spec_outcome *outcome);
 
+/* The words for how a run trapped.  A routine that floats were lowered to has a name for what no instruction traps for. */
+const char *spec_trap_words(const struct spec_outcome *outcome);
+
 /* True if that is the trap the script names. */
-bool spec_trap_matches(enum vm_trap_kind kind, struct vm_bytes text);
+bool spec_trap_matches(const struct spec_outcome *outcome, struct vm_bytes text);
 
 #endif

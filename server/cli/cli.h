@@ -58,6 +58,7 @@ enum cli_exit cli_validate(struct cli *cli);
 enum cli_exit cli_inspect(struct cli *cli);
 enum cli_exit cli_disasm(struct cli *cli);
 enum cli_exit cli_asm(struct cli *cli);
+enum cli_exit cli_lower(struct cli *cli);
 enum cli_exit cli_execute(struct cli *cli);
 enum cli_exit cli_deploy(struct cli *cli);
 enum cli_exit cli_call(struct cli *cli);
@@ -96,7 +97,8 @@ enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct 
 #define CLI_CONFIG_OPTIONS(profile)                                                                                    \
     {"profile", 0, "strict|compat",                                                                                    \
      "limits and features to judge by; strict is what a chain would choose (" profile ")"},                            \
-        {"policy", 0, "strict|lazy", "floats: refuse the module, or trap when one is computed with (strict)"},         \
+        {"policy", 0, "strict|lazy|lower",                                                                             \
+         "floats: refuse the module, trap when one is computed with, or lower them to integers (strict)"},             \
         {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},        \
         {"schedule", 0, "FILE", "a fuel schedule as `delavm schedule` prints it (the default prices)"},
 

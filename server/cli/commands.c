@@ -70,6 +70,19 @@ const struct cli_command cli_commands[] = {
      {{"output", 'o', "FILE", "write the module there; - is standard output"},
       {"no-names", 0, NULL, "leave out the name section"},
       {NULL, 0, NULL, NULL}}},
+    {"Modules", "lower", "FILE -o FILE.wasm",
+     "write a module with floats as one of integers only",
+     "Values of f32 and f64 become their bits in i32 and i64, float instructions become calls of integer routines\n"
+     "that are put into the module.  It does what the module did, with NaNs that are computed always the positive\n"
+     "canonical one; it runs on any engine, is deployed like any contract, and pays for each instruction.  Imports,\n"
+     "exports and the table take and give bits; `delavm` knows their float types still.  A module without floats is\n"
+     "written as it is.  Vectors stay refused.\n"
+     "The same module is lowered to the same bytes by all builds of the same lowering hash (`delavm version`).\n" MODULE_FILES,
+     1, 1, cli_lower,
+     {{"output", 'o', "FILE", "write the module there; - is standard output"},
+      {"profile", 0, "strict|compat", "limits and features to judge by; strict is what a chain would choose (compat)"},
+      {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},
+      {NULL, 0, NULL, NULL}}},
     {"Contracts", "execute", "FILE [--arguments JSON] [--storage FILE] [KEY=VALUE...]",
      "run a contract here, no server needed",
      "Does what POST /v1/execute of a server does, and prints the same JSON: status, result, writes, events,\n"

@@ -265,13 +265,22 @@ static bool choose(const struct cli *cli, const char *name, const char *no, cons
     return true;
 }
 
+static bool choose_policy(const struct cli *cli, enum loader_policy *out) {
+    const char *const value = cli_value(cli, "policy");
+    if (value == NULL || loader_policy_of(value, out))
+        return true;
+    cli_usage(cli, "--policy is strict, lazy or lower, not %s", value);
+    return false;
+}
+
 enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config) {
-    bool compat = profile == VM_COMPAT, lazy = false, plain = false, unfolded = false;
-    if (!choose(cli, "profile", "strict", "compat", &compat) || !choose(cli, "policy", "strict", "lazy", &lazy) ||
+    bool compat = profile == VM_COMPAT, plain = false, unfolded = false;
+    enum loader_policy policy = LOADER_STRICT;
+    if (!choose(cli, "profile", "strict", "compat", &compat) || !choose_policy(cli, &policy) ||
         !choose(cli, "engine", "fast", "plain", &plain) || !choose(cli, "fold", "on", "off", &unfolded))
         return CLI_USAGE;
     host_config_init(config, compat ? VM_COMPAT : VM_STRICT);
-    config->policy = lazy ? LOADER_LAZY : LOADER_STRICT;
+    config->policy = policy;
     config->engine = plain ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
     config->fold = !unfolded;
     config->check = cli_given(cli, "check");

@@ -166,15 +166,20 @@ enum cli_exit cli_version(struct cli *cli) {
     const enum cli_exit end = cli_config(cli, VM_STRICT, &config);
     if (end != CLI_OK)
         return end;
-    char schedule[HOST_HASH_TEXT_SIZE], limits[HOST_HASH_TEXT_SIZE];
+    char schedule[HOST_HASH_TEXT_SIZE], limits[HOST_HASH_TEXT_SIZE], lowering[HOST_HASH_TEXT_SIZE];
+    const struct host_hash lowering_hash = host_lowering_hash();
     host_hash_text(&config.schedule.hash, schedule);
     host_hash_text(&config.limits_hash, limits);
+    host_hash_text(&lowering_hash, lowering);
     const char *const profile = config.profile == VM_STRICT ? "strict" : "compat";
     if (cli_given(cli, "json"))
-        printf("{\"version\":\"%s\",\"engine\":%u,\"profile\":\"%s\",\"scheduleHash\":\"%s\",\"limitsHash\":\"%s\"}\n",
-               HOST_VERSION_TEXT, HOST_ENGINE_VERSION, profile, schedule, limits);
+        printf("{\"version\":\"%s\",\"engine\":%u,\"profile\":\"%s\",\"scheduleHash\":\"%s\",\"limitsHash\":\"%s\","
+               "\"loweringHash\":\"%s\",\"lowering\":%s}\n",
+               HOST_VERSION_TEXT, HOST_ENGINE_VERSION, profile, schedule, limits, lowering,
+               host_lowering_built() ? "true" : "false");
     else
-        printf("delavm %s, engine %u\nprofile  %s\nschedule %s\nlimits   %s\n", HOST_VERSION_TEXT, HOST_ENGINE_VERSION,
-               profile, schedule, limits);
+        printf("delavm %s, engine %u\nprofile  %s\nschedule %s\nlimits   %s\nlowering %s%s\n", HOST_VERSION_TEXT,
+               HOST_ENGINE_VERSION, profile, schedule, limits, lowering,
+               host_lowering_built() ? "" : " (not in this build: it was made without clang)");
     return CLI_OK;
 }

@@ -8,11 +8,12 @@ clang=${CLANG:-clang}
 seconds=${SECONDS_EACH:-30}
 command -v "$clang" >/dev/null || { echo "make fuzz needs clang with libFuzzer"; exit 2; }
 passed=0 failed=0
-for target in decode text execute; do
+for target in decode text execute lower; do
     folder=$build/fuzz/$target
     mkdir -p "$folder/found"
     "$clang" -std=c17 -D_POSIX_C_SOURCE=200809L -I. -O1 -g -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=undefined -o "$folder/run" "spec-tests/fuzz/${target}_fuzz.c" vm/*.c vm/fast/*.c loader/*.c loader/text/*.c || exit 2
+        -fno-sanitize-recover=undefined -o "$folder/run" "spec-tests/fuzz/${target}_fuzz.c" \
+        vm/*.c vm/fast/*.c loader/*.c loader/text/*.c loader/lower/*.c "$build/loader/lower/routines.c" || exit 2
     start=$SECONDS
     if "$folder/run" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$folder/" "$folder/found" "spec-tests/fuzz/corpus/$target" >"$folder/log" 2>&1; then

@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 build=${BUILD:-build}
 passed=0 failed=0
-for target in decode text execute; do
+for target in decode text execute lower; do
     program=$build/spec-tests/fuzz/${target}_replay
     [ -x "$program" ] || { echo "$program is not built"; failed=$((failed + 1)); continue; }
     line=$("$program" spec-tests/fuzz/corpus/$target/* 2>&1)

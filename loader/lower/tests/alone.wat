@@ -1,0 +1,20 @@
+;; Functions that take nothing, in a module that imports nothing, so that any engine's command line can run them.
+(module
+  (type $f32 (func (param f32) (result f32)))
+  (type $i32 (func (param i32) (result i32)))
+  (table funcref (elem $negate32))
+  (func $negate32 (type $f32) (f32.neg (local.get 0)))
+
+  (func (export "run_third") (result f64) (f64.div (f64.const 1) (f64.const 3)))
+  (func (export "run_single") (result f32) (f32.sqrt (f32.const 2)))
+  (func (export "run_nan") (result f64) (f64.div (f64.const 0) (f64.const 0)))
+  (func (export "run_subnormal") (result f64) (f64.mul (f64.const 0x1p-1070) (f64.const 0.3)))
+  (func (export "run_loop") (result f64) (local f64 i32)
+    (loop (local.set 0 (f64.add (local.get 0) (f64.div (f64.const 1) (f64.convert_i32_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))))))
+      (br_if 0 (i32.lt_u (local.get 1) (i32.const 1000))))
+    (local.get 0))
+  (func (export "run_integer") (result i64) (i64.trunc_f64_u (f64.const 1e19)))
+  (func (export "run_overflow") (result i32) (i32.trunc_f64_s (f64.const 1e19)))
+  (func (export "run_invalid") (result i32) (i32.trunc_f32_s (f32.const nan)))
+  (func (export "run_indirect") (result f32) (call_indirect (type $f32) (f32.const 2.5) (i32.const 0)))
+  (func (export "run_mismatch") (result i32) (call_indirect (type $i32) (i32.const 0) (i32.const 0))))
