@@ -38,6 +38,7 @@ struct vm_fast_cell_info {
     uint32_t position; /* in words, from the function's first */
     uint32_t words;
     uint32_t offset; /* of the last of the instructions it stands for, in the module's bytes */
+    uint32_t token;  /* enum vm_cell */
     const char *name;
     const char *text; /* good during the call */
 };

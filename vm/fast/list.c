@@ -108,6 +108,7 @@ void vm_fast_list(const struct vm_module *module, uint32_t function,
                                                .position = at,
                                                .words = words,
                                                .offset = origin.offset,
+                                               .token = token,
                                                .name = vm_cells[token].name,
                                                .text = text.data};
         each(context, &info);

@@ -6,6 +6,7 @@
 
 #include "loader/loader.h"
 #include "loader/writer.h"
+#include "vm/fast/cell.h"
 #include "vm/fast/fast.h"
 #include "vm/machine.h"
 #include "vm/tests/check.h"
@@ -25,6 +26,7 @@ struct duel {
     struct vm_features features;
     struct vm_schedule schedule;
     struct vm_allocator allocator;
+    bool listing;              /* translations can be listed */
     struct duel_side sides[3]; /* plain; fast; fast without folding */
 };
 
@@ -110,7 +112,7 @@ static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
             check_report(false, __FILE__, __LINE__, "refused at %" PRIu64 ": %s", error.offset, error.message);
             return false;
         }
-        const struct vm_fast_options fast = {.fold = i == 1};
+        const struct vm_fast_options fast = {.fold = i == 1, .listing = duel->listing};
         if (i != 0 && vm_translate(duel->sides[i].module, &duel->schedule, &fast) != VM_OK)
             exit(2);
     }
