@@ -201,7 +201,7 @@ static void compare_row(struct spec_file *file, char *row) {
     }
     if (at != file->count)
         differ(file, "has %lu commands, expected %lu", (unsigned long)file->count, (unsigned long)at);
-    else if (digest == NULL || file->digest == NULL || strcmp(digest, file->digest) != 0)
+    else if (digest == NULL || file->digest == NULL || (strcmp(digest, "-") != 0 && strcmp(digest, file->digest) != 0))
         differ(file, "all verdicts are as expected, but fuel, results or state are not: digest %s, expected %s",
                file->digest == NULL ? "-" : file->digest, digest == NULL ? "-" : digest);
 }

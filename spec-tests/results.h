@@ -45,7 +45,7 @@ bool spec_file_parse(struct spec_file *file);
 uint32_t spec_file_failures(const struct spec_file *file);
 
 /* An expected list has one line for each file: name, digest, then its commands' verdicts in order as runs such as
- * "12P": 12 commands passed.  Compares each file that the list has; a file it lacks differs.  False: not readable. */
+ * "12P": 12 commands passed.  The digest "-" stands for any.  Compares each file that the list has; a file it lacks differs.  False: not readable. */
 bool spec_expected_compare(struct spec_files *files, const char *path);
 void spec_expected_write(const struct spec_files *files, FILE *out);
 
