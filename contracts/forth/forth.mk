@@ -7,12 +7,14 @@ FORTH_SDK := $(patsubst contracts/forth/%,$(BUILD)/sdk/forth/%,$(wildcard contra
 # A folder is a contract when it has a file of its name.
 FORTH_CONTRACTS := $(foreach n,$(notdir $(patsubst %/,%,$(wildcard contracts/forth/*/))),\
                      $(if $(wildcard contracts/forth/$(n)/$(n).fs),$(BUILD)/contracts/forth/$(n).wasm))
+FORTH_GAS := $(BUILD)/gas/instructions.wasm $(BUILD)/gas/proposals.wasm
 ifeq ($(FORTH),)
 $(call skip,"forth: gforth is not installed.  Debian's package: gforth")
 FORTH_CONTRACTS :=
+FORTH_GAS :=
 endif
 
-all: $(FORTH_SDK)
+all: $(FORTH_SDK) $(FORTH_GAS)
 
 $(BUILD)/sdk/forth/%: contracts/forth/%
 	@mkdir -p $(@D)
@@ -34,3 +36,16 @@ $(FORTH_CONTRACTS): $(BUILD)/contracts/forth/%.wasm: contracts/forth/$$*/$$*.fs 
 	$(SAY) WASM $@
 	$(Q)$(BUILD)/sdk/forth/assemble $< $@
 
+
+# ---- What an instruction costs
+
+$(FORTH_GAS): $(BUILD)/gas/%.wasm: contracts/forth/gas/%.fs contracts/forth/gas/measure.fs $(FORTH_SDK)
+	@mkdir -p $(@D)
+	$(SAY) WASM $@
+	$(Q)$(BUILD)/sdk/forth/assemble $< $@
+
+.PHONY: gas
+gas: $(FORTH_GAS) programs ## what each instruction costs, in fuel and in nanoseconds of each engine (5 minutes)
+	@$(if $(FORTH_GAS),,echo "skipped: gforth is not installed; on Debian: apt-get install gforth")
+	@for module in $(FORTH_GAS); do for engine in plain fast; do echo "$$module, engine $$engine"; \
+	    BUILD=$(BUILD) contracts/forth/gas/measure $$module --engine $$engine || exit; done; done

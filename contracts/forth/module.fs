@@ -20,6 +20,9 @@ also wasm-opcodes also wasm-words definitions
     dup cell+ @ ?dup if r@ swap ! else r@ over ! then
     r> over cell+ !  2 cells + 1 swap +! ;
 : list-empty ( list -- )  3 cells erase ;
+: ?index ( index list c-addr u -- index )
+    3 pick 3 pick list-count u< if 2drop drop exit then
+    m( s" there is no " m+ m+ drop s"  number " m+ m# )m ;
 \ Runs xt ( ... node -- ... ) for each node, in order.
 : each ( ... list xt -- ... )
     swap @ begin dup while  2dup 2>r swap execute 2r> @  repeat 2drop ;
@@ -170,8 +173,8 @@ variable exported
 : forward ( "name" -- )
     in-target >r  parse-name new-function  dup fn>signature @ swap fn>announced !  r> set-current ;
 
-: function-header ( "name" -- )
-    parse-name dup 0= if s" code and sub need a name" fault then
+: function-header ( c-addr u -- )
+    dup 0= if s" code and sub need a name" fault then
     2dup 2>r  2dup find-announced dup if
         to this 2drop  signature, dup to the-signature this fn>signature !
     else
@@ -260,7 +263,7 @@ list: elements
 : elements, ( offset table mode -- )
     elements node, , , ,  here 0 , 0 , 0 ,  to the-elements ;
 \ 0 operations active-elements  f elem, g elem,   fills a table from an offset on
-: active-elements ( offset table -- )  0 elements, ;
+: active-elements ( offset table -- )  tables s" table" ?index  0 elements, ;
 : passive-elements ( "name" -- )  elements list-count constant  0 0 1 elements, ;
 \ Lets ref.func, take functions that stand nowhere else.
 : declared-elements ( -- )  0 0 3 elements, ;
@@ -276,16 +279,18 @@ list: exports
 : export, ( x c-addr u kind -- )
     -rot exports ['] ?new-export each  kept  exports node,  swap , , , , ;
 : export-function ( function c-addr u -- )  2 pick >function drop  0 export, ;
-: export-table ( index c-addr u -- )  1 export, ;
-: export-memory ( index c-addr u -- )  2 export, ;
-: export-global ( index c-addr u -- )  3 export, ;
+: export-table ( index c-addr u -- )  2>r tables s" table" ?index 2r>  1 export, ;
+: export-memory ( index c-addr u -- )  2>r memories s" memory" ?index 2r>  2 export, ;
+: export-global ( index c-addr u -- )  2>r globals s" global" ?index 2r>  3 export, ;
 
 : this-handle ( -- handle )
     function-tag function-count @ 0 ?do functions i cells + @ this = if i or leave then loop ;
 \ code add  i32 param a  i32 param b  i32 gives ... end-code   a function that the module exports
-: code ( "name" -- )  function-header  this-handle this fn-name export-function ;
+: code ( "name" -- )  parse-name function-header  this-handle this fn-name export-function ;
 \ The same for the module's own use.
-: sub ( "name" -- )  function-header ;
+: sub ( "name" -- )  parse-name function-header ;
+\ The same with a name that a macro has made; it may have blanks.
+: named-sub ( c-addr u -- )  function-header ;
 
 \ ---- Custom sections -----------------------------------------------------------------------------------------------
 

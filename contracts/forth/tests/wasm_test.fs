@@ -1,7 +1,6 @@
 \ wasm_test.fs - the layer of wasm: bytes of structures, modes, conditions and immediates; and all that can be said of it.
 \ Run with BUILD/sdk/forth/assembler.fs in front.
 require ./check.fs
-also wasm-words
 
 ' new-module is before-case
 \ Without the end that end-code puts behind.
@@ -126,6 +125,11 @@ s" end-code" says" end-code: there is no code that it would end"
 s" import storage_get" says" import storage_get: a name must be MODULE.NAME"
 s" forward later  code one later call, end-code image" says" function later was announced by forward, and is not there"
 s" forward soon i32 takes  sub soon i64 param x end-code" says" soon is not of the type that forward announced"
+s" 0 0 active-elements" says" there is no table number 0"
+s" 1 memory 1 here 0 export-memory" says" there is no memory number 1"
+s" 3 here 0 export-global" says" there is no global number 3"
+s" 3 here 0 export-table" says" there is no table number 3"
+s\" code one end-code  one s\q one\q export-function" says" one is exported already"
 s" 10 maximum" says" maximum belongs behind memory or table"
 s" dela.result elem," says" elem, belongs behind active-elements, passive-elements or declared-elements"
 s" 1 memory 70000 tallot image" says" the data ends at 70016, behind the memory's 1 pages"
