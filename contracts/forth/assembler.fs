@@ -4,7 +4,6 @@
 \
 \ It is a cross-assembler in the manner of "Build Your Own Assembler" by Brad Rodriguez: structured, single-pass, postfix.
 
-warnings off \ words of the same name as the host's are the way of assemblers
 require ./image.fs
 
 \ `require contract.fs` finds what lies beside this file.

@@ -3,6 +3,8 @@
 \
 \ A taddr is an address as the target knows it.  Everything that can go wrong is told by `fault`, in words.
 
+warnings off \ words of the same name as the host's are the way of assemblers
+
 \ ---- Faults: a message put together, then thrown -------------------------------------------------------------------
 
 create message 1024 allot
@@ -71,6 +73,10 @@ true value little-endian
 : ts, ( c-addr u -- )  there over tallot >host swap move ;
 \ Goes on to a multiple of n.
 : talign ( n -- )  there over mod dup if - tallot else 2drop then ;
+
+\ Shows bytes of the target in hex.
+: tdump ( taddr u -- )
+    base @ >r hex  over + swap ?do  i tc@ 0 <# # # #> type space  loop  r> base ! ;
 
 \ ---- LEB128 and sizes in front of what they measure ----------------------------------------------------------------
 
