@@ -148,7 +148,7 @@ format-check: ## say which sources clang-format would change
 	@$(FORMAT) --dry-run -Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are as $(FORMAT) wants them"
 
 tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
-	@printf '%s\n' $(filter-out contracts/% bench/cases/% bench/peers/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
+	@printf '%s\n' $(filter-out contracts/% bench/cases/% bench/more/% bench/peers/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
 	    sh -c 'clang-tidy$(LLVM) --quiet "$$@" -- $(filter-out -MMD -MP,$(FLAGS))' tidy 2>/dev/null
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)

@@ -1,6 +1,6 @@
 # bench: ours against other engines.  Included by the Makefile.
 
-.PHONY: bench bench-quick peers
+.PHONY: bench bench-quick bench-more peers
 peers: ## build the engines that ours is compared with, from packages: wasm3, wasmi, stitch, tinywasm, V8
 	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build
 
@@ -11,3 +11,9 @@ bench: programs ## requests, calls, and all engines on the kernels (KERNELS=DIR:
 	@$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
 bench-quick: programs ## the same without peers in a minute, to see that it works
 	@$(BUILD)/delavm-bench --quick $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
+
+# Short runs: 42 kernels are many.
+bench-more: programs ## all engines on 14 more programs, each compiled for speed, for size, and not optimised
+	@BUILD=$(BUILD) CLANG='$(notdir $(CLANG))' bench/more/build
+	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build || echo "no peer could be built: only ours are measured"
+	@$(BUILD)/delavm-bench --quick --peers $(BUILD)/peers $(if $(PEERS_DIR),--peers '$(PEERS_DIR)') --kernels $(BUILD)/bench/more kernels $(BENCH)
