@@ -109,6 +109,7 @@ enum vm_trap_kind vm_table_init(struct vm_table *table, uint32_t to, const struc
     const uint32_t available = instance->dropped_elements[segment] ? 0 : elements->count;
     if (!vm_table_holds(table, to, count) || from > available || count > available - from)
         return VM_TRAP_OUT_OF_BOUNDS_TABLE_ACCESS;
+    table->written = true;
     for (uint32_t i = 0; i < count; i++)
         table->elements[to + i] = vm_element_value(instance, elements, from + i);
     return VM_TRAP_NONE;

@@ -22,8 +22,10 @@ struct vm_instance {
     struct vm_table **tables;
     struct vm_memory **memories;
     struct vm_global_cell **globals;
-    bool *dropped_elements; /* [module->element_count] */
-    bool *dropped_data;     /* [module->data_count] */
+    struct vm_global_cell *own_globals; /* [module->global_count - module->imported_globals] */
+    bool *dropped_elements;             /* [module->element_count] */
+    bool *dropped_data;                 /* [module->data_count] */
+    bool drops;                         /* it has dropped segments by itself */
 };
 
 struct vm_store {
@@ -53,6 +55,12 @@ static inline uint32_t vm_reference_owner(vm_value reference) {
 static inline uint32_t vm_reference_index(vm_value reference) {
     return (uint32_t)reference - 1;
 }
+
+/* An instance with its imports bound and its own tables and memories made, all zero, and its own globals too; it has its
+ * number, so references to its functions can be made.  As vm_instantiate() without price, initial values and segments.
+ * instantiate.c */
+enum vm_status vm_instance_new(struct vm_store *store, const struct vm_module *module, vm_resolver resolve,
+                               void *context, struct vm_instance **out, struct vm_error *error);
 
 /* Makes room for `count` items of `size` bytes in a growing array of the store that has room for *capacity.  The array,
  * which may have moved, or NULL when memory is short; the old one is then as it was. */

@@ -151,7 +151,7 @@ static enum vm_status check_sizes(const struct vm_store *store, const struct vm_
 }
 
 /* The instance with all its arrays, empty; NULL when memory is short. */
-static struct vm_instance *new_instance(struct vm_store *store, const struct vm_module *module) {
+static struct vm_instance *allocate_instance(struct vm_store *store, const struct vm_module *module) {
     struct vm_arena *const arena = &store->arena;
     struct vm_instance *const instance = vm_arena_allocate(arena, 1, sizeof *instance);
     if (instance == NULL)
@@ -163,16 +163,19 @@ static struct vm_instance *new_instance(struct vm_store *store, const struct vm_
     instance->tables = vm_arena_allocate(arena, module->table_count, sizeof *instance->tables);
     instance->memories = vm_arena_allocate(arena, module->memory_count, sizeof *instance->memories);
     instance->globals = vm_arena_allocate(arena, module->global_count, sizeof *instance->globals);
+    instance->own_globals =
+        vm_arena_allocate(arena, module->global_count - module->imported_globals, sizeof *instance->own_globals);
     instance->dropped_elements = vm_arena_allocate(arena, module->element_count, sizeof(bool));
     instance->dropped_data = vm_arena_allocate(arena, module->data_count, sizeof(bool));
     if (instance->imported_functions == NULL || instance->tables == NULL || instance->memories == NULL ||
-        instance->globals == NULL || instance->dropped_elements == NULL || instance->dropped_data == NULL)
+        instance->globals == NULL || instance->own_globals == NULL || instance->dropped_elements == NULL ||
+        instance->dropped_data == NULL)
         return NULL;
     return instance;
 }
 
-/* Spec: alloc-module.  Own tables and memories. */
-static bool make_tables_and_memories(struct vm_instance *instance) {
+/* Spec: alloc-module.  Own tables, memories and globals, zero so far. */
+static bool make_own(struct vm_instance *instance) {
     struct vm_store *const store = instance->store;
     const struct vm_module *const module = instance->module;
     for (uint32_t i = module->imported_tables; i < module->table_count; i++) {
@@ -188,23 +191,20 @@ static bool make_tables_and_memories(struct vm_instance *instance) {
     }
     if (module->memory_count > 0)
         instance->memory = instance->memories[0];
+    for (uint32_t i = module->imported_globals; i < module->global_count; i++) {
+        struct vm_global_cell *const cell = &instance->own_globals[i - module->imported_globals];
+        cell->type = module->globals[i].type;
+        instance->globals[i] = cell;
+    }
     return true;
 }
 
 /* Own globals, in order, since each may be computed from those before it. */
-static bool make_globals(struct vm_instance *instance) {
+static bool compute_globals(const struct vm_instance *instance) {
     const struct vm_module *const module = instance->module;
-    const uint32_t own = module->global_count - module->imported_globals;
-    struct vm_global_cell *const cells = vm_arena_allocate(&instance->store->arena, own, sizeof *cells);
-    if (cells == NULL)
-        return false;
-    for (uint32_t i = 0; i < own; i++) {
-        const uint32_t index = module->imported_globals + i;
-        cells[i].type = module->globals[index].type;
-        instance->globals[index] = &cells[i];
-        if (!vm_constant_evaluate(instance, &module->globals[index].value, &cells[i].value))
+    for (uint32_t i = module->imported_globals; i < module->global_count; i++)
+        if (!vm_constant_evaluate(instance, &module->globals[i].value, &instance->globals[i]->value))
             return false;
-    }
     return true;
 }
 
@@ -261,6 +261,23 @@ static enum vm_status apply_data(struct vm_instance *instance, struct vm_instant
     return VM_OK;
 }
 
+enum vm_status vm_instance_new(struct vm_store *store, const struct vm_module *module, vm_resolver resolve,
+                               void *context, struct vm_instance **out, struct vm_error *error) {
+    enum vm_status status = check_sizes(store, module, error);
+    if (status != VM_OK)
+        return status;
+    struct vm_instance *const instance = allocate_instance(store, module);
+    if (instance == NULL)
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    status = bind_imports(instance, resolve, context, error);
+    if (status != VM_OK)
+        return status;
+    if (!make_own(instance) || !register_instance(instance))
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    *out = instance;
+    return VM_OK;
+}
+
 enum vm_status vm_instantiate(struct vm_store *store, const struct vm_module *module,
                               const struct vm_schedule *schedule, vm_resolver resolve, void *context, uint64_t *fuel,
                               struct vm_instantiation *out, struct vm_error *error) {
@@ -271,19 +288,12 @@ enum vm_status vm_instantiate(struct vm_store *store, const struct vm_module *mo
         return VM_OK;
     }
     *fuel -= price;
-    enum vm_status status = check_sizes(store, module, error);
+    struct vm_instance *instance = NULL;
+    enum vm_status status = vm_instance_new(store, module, resolve, context, &instance, error);
     if (status != VM_OK)
         return status;
-    struct vm_instance *const instance = new_instance(store, module);
-    if (instance == NULL)
-        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
-    status = bind_imports(instance, resolve, context, error);
-    if (status != VM_OK)
-        return status;
-    if (!make_tables_and_memories(instance) || !make_globals(instance) || !register_instance(instance))
-        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     out->instance = instance;
-    status = apply_elements(instance, out);
+    status = compute_globals(instance) ? apply_elements(instance, out) : VM_RESOURCE;
     if (status == VM_OK && out->trap == VM_TRAP_NONE)
         status = apply_data(instance, out);
     if (status != VM_OK) {

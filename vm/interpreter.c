@@ -385,10 +385,11 @@ void vm_interpreter_run(struct vm_machine *machine) {
             continue;
         }
         case VM_CODE_TABLE_SET: {
-            const struct vm_table *const table = frame->instance->tables[vm_read_u32(&pc)];
+            struct vm_table *const table = frame->instance->tables[vm_read_u32(&pc)];
             const uint32_t index = (uint32_t)sp[-2];
             if (index >= table->size)
                 TRAP(OUT_OF_BOUNDS_TABLE_ACCESS);
+            table->written = true;
             table->elements[index] = sp[-1];
             sp -= 2;
             continue;

@@ -100,6 +100,7 @@ bool vm_run_prefixed(struct vm_machine *machine, uint32_t sub_opcode) {
                finish(machine, vm_memory_init(memory, to, vm_data_bytes(instance, segment), from, size));
     }
     case VM_CODE_DATA_DROP:
+        instance->drops = true;
         instance->dropped_data[vm_read_u32(&frame->pc)] = true;
         return true;
     case VM_CODE_MEMORY_COPY: {
@@ -123,6 +124,7 @@ bool vm_run_prefixed(struct vm_machine *machine, uint32_t sub_opcode) {
                finish(machine, vm_table_init(table, to, instance, segment, from, count));
     }
     case VM_CODE_ELEM_DROP:
+        instance->drops = true;
         instance->dropped_elements[vm_read_u32(&frame->pc)] = true;
         return true;
     case VM_CODE_TABLE_COPY: {

@@ -110,10 +110,10 @@ static bool move_marked(struct vm_pool *pool, struct vm_buffer *buffer, uint64_t
         return false;
     const uint8_t *const from = buffer->data;
     const size_t count = (buffer->high >> VM_DIRTY_SHIFT) + 1;
-    for (struct vm_dirty_run run = vm_dirty_run(from, 0, buffer->high); run.page < count;
-         run = vm_dirty_run(from, run.end, buffer->high)) {
+    for (struct vm_dirty_run run = vm_dirty_run(from, 0, buffer->high, VM_DIRTY_ANY); run.page < count;
+         run = vm_dirty_run(from, run.end, buffer->high, VM_DIRTY_ANY)) {
         memcpy(to + run.from, from + run.from, run.to - run.from);
-        memset(to - run.end, 1, run.end - run.page);
+        memcpy(to - run.end, from - run.end, run.end - run.page);
     }
     put_data(pool, buffer, to, (size_t)capacity, buffer->touched);
     return true;
@@ -150,8 +150,8 @@ bool vm_pool_grow(struct vm_pool *pool, struct vm_buffer *buffer, uint64_t used,
 static void zero_marked(struct vm_buffer *buffer) {
     uint8_t *const data = buffer->data;
     const size_t count = (buffer->high >> VM_DIRTY_SHIFT) + 1;
-    for (struct vm_dirty_run run = vm_dirty_run(data, 0, buffer->high); run.page < count;
-         run = vm_dirty_run(data, run.end, buffer->high)) {
+    for (struct vm_dirty_run run = vm_dirty_run(data, 0, buffer->high, VM_DIRTY_ANY); run.page < count;
+         run = vm_dirty_run(data, run.end, buffer->high, VM_DIRTY_ANY)) {
         memset(data + run.from, 0, run.to - run.from);
         vm_dirty_clear(data, run.page, run.end);
     }

@@ -67,11 +67,12 @@ static inline void vm_memory_mark(const struct vm_memory *memory, uint64_t addre
     vm_dirty_mark_range(memory->data, address, size);
 }
 
-/* Spec: syntax-tableinst */
+/* Spec: syntax-tableinst.  written: since it was made, or put back (vm/image.h). */
 struct vm_table {
     vm_value *elements;
     uint32_t size;
     uint32_t maximum; /* elements: the declared maximum or the cap, whichever is less */
+    bool written;
     struct vm_table_type type;
 };
 

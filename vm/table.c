@@ -27,6 +27,7 @@ bool vm_table_grow(struct vm_pool *pool, struct vm_table *table, vm_value value,
     if (!vm_pool_grow(pool, cell->buffer, size * sizeof(vm_value), (uint64_t)table->maximum * sizeof(vm_value)))
         return false;
     table->elements = cell->buffer->data;
+    table->written = true;
     for (uint32_t i = table->size; i < size; i++)
         table->elements[i] = value;
     table->size = (uint32_t)size;
@@ -37,6 +38,7 @@ bool vm_table_grow(struct vm_pool *pool, struct vm_table *table, vm_value value,
 enum vm_trap_kind vm_table_fill(struct vm_table *table, uint32_t to, vm_value value, uint32_t count) {
     if (!vm_table_holds(table, to, count))
         return VM_TRAP_OUT_OF_BOUNDS_TABLE_ACCESS;
+    table->written = true;
     for (uint32_t i = 0; i < count; i++)
         table->elements[to + i] = value;
     return VM_TRAP_NONE;
@@ -47,6 +49,7 @@ enum vm_trap_kind vm_table_copy(struct vm_table *table, uint32_t to, const struc
                                 uint32_t count) {
     if (!vm_table_holds(table, to, count) || !vm_table_holds(source, from, count))
         return VM_TRAP_OUT_OF_BOUNDS_TABLE_ACCESS;
+    table->written = true;
     memmove(table->elements + to, source->elements + from, (size_t)count * sizeof(vm_value));
     return VM_TRAP_NONE;
 }

@@ -1,0 +1,34 @@
+/* vm/image.h - the state of an instance, kept so that other runs begin from it.
+ *
+ * An image is taken once: of an instance that was just made, or of one that has run its initialisation.  An instance
+ * made from it is in every respect what the first one was.  After a run it is put back by undoing what the run changed,
+ * and nothing else: memory by the page (vm/dirty.h), tables and dropped segments only if they were touched, globals
+ * always.  What an instance costs in fuel has nothing to do with how it came about: the caller charges
+ * vm_instantiation_price().
+ *
+ * Only what is not zero is kept, so an image is never much larger than what was written. */
+#ifndef DELAVM_VM_IMAGE_H
+#define DELAVM_VM_IMAGE_H
+
+#include "vm/store.h"
+
+struct vm_image;
+
+/* True if images of this module can be taken: its imports are functions. */
+bool vm_image_possible(const struct vm_module *module);
+
+/* Takes an image of an instance that is the only one in its store and whose module can have one; between runs, not within
+ * one.  It lies in `arena` and refers to nothing outside; only read from then on, by any number of threads.  NULL when
+ * memory is short. */
+const struct vm_image *vm_image_take(const struct vm_instance *instance, struct vm_arena *arena);
+
+/* Makes an instance of the same module from an image, in a store without instances.  The imports must resolve to host
+ * functions with the numbers they had for the first instance (asserted).  VM_OK, or as vm_instantiate(). */
+enum vm_status vm_image_instantiate(struct vm_store *store, const struct vm_module *module,
+                                    const struct vm_image *image, vm_resolver resolve, void *context,
+                                    struct vm_instance **out, struct vm_error *error);
+
+/* Puts an instance made by vm_image_instantiate() from this very image back to where it began. */
+void vm_image_restore(struct vm_instance *instance, const struct vm_image *image);
+
+#endif
