@@ -61,6 +61,7 @@ struct vm_bytes bench_read_file(const char *directory, const char *name);
 void bench_kernels(const struct bench_options *options);
 void bench_loader(const struct bench_options *options);
 void bench_calls(const struct bench_options *options);
+void bench_instances(const struct bench_options *options);
 void bench_server(const struct bench_options *options);
 
 #endif

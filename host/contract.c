@@ -1,7 +1,7 @@
 /* host/contract.c - from bytes to a contract: loaded, imports checked against the tables, its shape recognised. */
 #include <stdio.h>
 
-#include "host/host.h"
+#include "host/run.h"
 #include "vm/fast/fast.h"
 
 /* Shown in messages: names are cut to fit and made harmless; of parameters and of results the first are shown. */
@@ -131,11 +131,13 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     const struct vm_fast_options fast = {.fold = config->fold};
     if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
         status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    contract.hash = host_hash_of(module->bytes);
+    if (status == VM_OK)
+        status = host_contract_prepare(&contract, config, allocator, error);
     if (status != VM_OK) {
         vm_module_free(module);
         return status;
     }
-    contract.hash = host_hash_of(module->bytes);
     *out = contract;
     return VM_OK;
 }

@@ -8,10 +8,11 @@
 #include "host/config.h"
 #include "host/manifest.h"
 #include "host/shape.h"
+#include "vm/image.h"
 #include "vm/machine.h"
 
 /* A contract: a module that passed host_contract_load().  Immutable; may be shared by threads and must outlive every
- * run of it. */
+ * run of it.  It is run under the configuration it was loaded with. */
 struct host_contract {
     struct vm_module *module;
     struct host_hash hash; /* of the module's bytes */
@@ -19,6 +20,9 @@ struct host_contract {
     const uint8_t *import_row; /* [module->import_count] enum host_import; owned by the module */
     struct host_form form;
     bool reads_text; /* it imports fd_read or has text functions: a request's input is for it a text */
+    /* What runs begin from, owned by the module too; NULL if an instance can't be made (each run finds that out). */
+    const struct vm_image *image;
+    uint64_t instantiation_price; /* fuel */
 };
 
 /* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows

@@ -28,7 +28,14 @@ struct host_runner {
     const struct host_request *request;
     struct host_request nobody;
 
-    struct vm_instance *instance;
+    /* The instance in the store, if it can be put back, and the contract it is of.  Its module may be gone by now: that
+     * it is the one of a request is told by address and hash together. */
+    struct {
+        struct vm_instance *instance;
+        const struct vm_module *module;
+        struct host_hash hash;
+    } held;
+    struct vm_instance *instance; /* of this run; NULL before it is made */
     enum stage stage;
     struct vm_bytes function; /* the exported function of the stage */
     uint64_t spent;           /* fuel, before this stage */
@@ -429,33 +436,71 @@ static bool resolve(void *context, const struct vm_import *import, struct vm_ext
     return true;
 }
 
-/* Forgets the run before. */
+static void clear_store(struct host_runner *runner) {
+    vm_store_clear(runner->store);
+    memset(runner->references, 0, sizeof runner->references);
+    runner->held.instance = NULL;
+}
+
+/* Forgets the run before, but for the instance. */
 static void reset(struct host_runner *runner, const struct host_request *request) {
     struct host_run *const run = &runner->run;
-    vm_store_clear(runner->store);
+    if (runner->state == HOST_RUN_FAILED)
+        clear_store(runner);
     vm_arena_reset(&run->arena);
     run->failed = false;
     runner->request = request;
     runner->nobody = (struct host_request){.contract = request->contract};
     open_world(runner, request->contract->form.initializes ? &runner->nobody : request);
     runner->stage = STAGE_INITIALIZE;
-    memset(runner->references, 0, sizeof runner->references);
     runner->instance = NULL;
     const uint64_t most = runner->config->limits.fuel;
     runner->outcome = (struct host_outcome){.fuel_limit = request->fuel_limit < most ? request->fuel_limit : most};
     runner->state = HOST_RUN_PAUSED;
 }
 
-static enum host_run_state begin(struct host_runner *runner, const struct host_request *request) {
-    reset(runner, request);
+static bool holds(const struct host_runner *runner, const struct host_contract *contract) {
+    return runner->held.instance != NULL && runner->held.module == contract->module &&
+           host_hash_equal(&runner->held.hash, &contract->hash);
+}
+
+/* The instance of a run, from the contract's image: put back if the runner had it last, else made. */
+static enum vm_status take_instance(struct host_runner *runner, const struct host_contract *contract) {
+    struct vm_error error;
+    if (holds(runner, contract)) {
+        vm_image_restore(runner->held.instance, contract->image);
+    } else {
+        clear_store(runner);
+        const enum vm_status status = vm_image_instantiate(runner->store, contract->module, contract->image, resolve,
+                                                           runner, &runner->held.instance, &error);
+        if (status != VM_OK) {
+            clear_store(runner);
+            return status;
+        }
+        runner->held.module = contract->module;
+        runner->held.hash = contract->hash;
+    }
+    runner->instance = runner->held.instance;
+    return VM_OK;
+}
+
+/* With an instance that is paid. */
+static enum host_run_state begin_stages(struct host_runner *runner) {
+    if (runner->request->contract->form.initializes)
+        return begin_stage(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
+    return enter(runner);
+}
+
+/* Without an image: an instance can't be made, and this says why. */
+static enum host_run_state begin_without(struct host_runner *runner) {
+    const struct host_contract *const contract = runner->request->contract;
     struct host_outcome *const outcome = &runner->outcome;
-    const struct vm_schedule *const schedule = &runner->config->schedule.vm;
-    const struct vm_module *const module = request->contract->module;
     uint64_t fuel = outcome->fuel_limit;
     struct vm_instantiation made = {0};
     struct vm_error error;
-    const enum vm_status status =
-        vm_instantiate(runner->store, module, schedule, resolve, runner, &fuel, &made, &error);
+    clear_store(runner);
+    const enum vm_status status = vm_instantiate(runner->store, contract->module, &runner->config->schedule.vm, resolve,
+                                                 runner, &fuel, &made, &error);
     if (runner->run.failed)
         return runner->state = HOST_RUN_FAILED;
     outcome->fuel_instantiation = outcome->fuel_used = outcome->fuel_limit - fuel;
@@ -465,10 +510,48 @@ static enum host_run_state begin(struct host_runner *runner, const struct host_r
     if (status != VM_OK)
         return runner->state = HOST_RUN_FAILED;
     if (made.trap != VM_TRAP_NONE)
-        return end_before_start(runner, made.trap, vm_instantiation_price(module, schedule));
-    if (request->contract->form.initializes)
-        return begin_stage(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
-    return enter(runner);
+        return end_before_start(runner, made.trap, contract->instantiation_price);
+    return begin_stages(runner);
+}
+
+static enum host_run_state begin(struct host_runner *runner, const struct host_request *request) {
+    reset(runner, request);
+    struct host_outcome *const outcome = &runner->outcome;
+    const struct host_contract *const contract = request->contract;
+    if (contract->image == NULL)
+        return begin_without(runner);
+    if (contract->instantiation_price > outcome->fuel_limit)
+        return end_before_start(runner, VM_TRAP_OUT_OF_FUEL, contract->instantiation_price);
+    if (take_instance(runner, contract) != VM_OK)
+        return runner->state = HOST_RUN_FAILED;
+    outcome->fuel_instantiation = outcome->fuel_used = contract->instantiation_price;
+    return begin_stages(runner);
+}
+
+enum vm_status host_contract_prepare(struct host_contract *contract, const struct host_config *config,
+                                     const struct vm_allocator *allocator, struct vm_error *error) {
+    const struct vm_schedule *const schedule = &config->schedule.vm;
+    contract->instantiation_price = vm_instantiation_price(contract->module, schedule);
+    struct host_runner *const runner = new_runner(config, allocator, VM_ENGINE_PLAIN);
+    if (runner == NULL)
+        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    const struct host_request request = {.contract = contract};
+    reset(runner, &request);
+    uint64_t fuel = UINT64_MAX;
+    struct vm_instantiation made = {0};
+    enum vm_status status =
+        vm_instantiate(runner->store, contract->module, schedule, resolve, runner, &fuel, &made, error);
+    if (runner->run.failed)
+        status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    else if (status == VM_LIMIT)
+        status = VM_OK;
+    if (status == VM_OK && made.instance != NULL && made.trap == VM_TRAP_NONE) {
+        contract->image = vm_image_take(made.instance, &contract->module->arena);
+        if (contract->image == NULL)
+            status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    }
+    host_runner_free(runner);
+    return status;
 }
 
 static void go_on(struct host_runner *runner, uint64_t slice) {
