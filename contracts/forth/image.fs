@@ -42,15 +42,64 @@ also wasm-opcodes also wasm-words definitions
     then ;
 : data-count ( -- n )  segments list-count data-size 0<> 1 and + ;
 
+
+\ ---- What is kept, and its numbers ---------------------------------------------------------------------------------
+
+\ Functions that are exported, stand in a table or start the module are kept, and what these call.
+create imported most-functions cells allot  variable import-count
+create placed most-functions cells allot    variable placed-count
 : imported# ( n -- fn )  cells imported + @ ;
-: defined# ( n -- fn )  cells defined + @ ;
+: placed# ( n -- fn )  cells placed + @ ;
+
+create unvisited most-functions cells allot  variable unvisited-count
+: keep-function ( fn -- )
+    dup fn>kept @ if drop exit then
+    true over fn>kept !  unvisited unvisited-count @ cells + !  1 unvisited-count +! ;
+
+\ Runs xt ( fn -- ) for each function that the code of fn uses.
+: fixup ( n -- addr )  2* cells fixups + ;
+: each-use ( fn xt -- )
+    { what } dup fn>end @ swap fn>fixup @               ( end n )
+    begin  dup fixup-count @ <  dup if drop 2dup fixup @ > then  while
+        dup fixup cell+ @ what execute  1+
+    repeat 2drop ;
+
+: keep-exported ( node -- )  3 cells + dup @ 0= if cell+ @ >function keep-function else drop then ;
+: keep-element ( node -- )  cell+ @ >function keep-function ;
+: keep-elements ( node -- )  4 cells + ['] keep-element each ;
+: keep-what-is-used ( -- )
+    function-count @ 0 ?do  functions i cells + @  false over fn>kept !  -1 swap fn>number !  loop
+    exports ['] keep-exported each  elements ['] keep-elements each
+    start-function @ ?dup if >function keep-function then
+    begin unvisited-count @ while
+        -1 unvisited-count +!  unvisited unvisited-count @ cells + @  ['] keep-function each-use
+    repeat ;
+
+\ Imports are numbered as the code comes to them.
+: number-import ( fn -- )
+    dup fn-import? over fn>kept @ and over fn>number @ 0< and if
+        import-count @ over fn>number !  imported import-count @ cells + !  1 import-count +!
+    else drop then ;
+: number-function ( fn -- )
+    dup fn>kept @ if
+        dup ['] number-import each-use
+        placed-count @ over fn>number !  placed placed-count @ cells + !  1 placed-count +!
+    else drop then ;
+: number-functions ( -- )
+    import-count off  placed-count off  keep-what-is-used
+    defined-count @ 0 ?do  defined i cells + @ number-function  loop
+    function-count @ 0 ?do  functions i cells + @ number-import  loop ;
+
+: function-index ( fn -- index )
+    dup fn>number @ 0< if m( s" function " m+ fn-name m+ s"  was announced by forward, and is not there" m+ )m then
+    dup fn>number @ swap fn-import? 0= if import-count @ + then ;
 
 \ ---- Sections in order of their numbers ----------------------------------------------------------------------------
 
 \ Types are numbered when they are first used: in code, then by imports, then by functions.
 : number-types ( -- )
     import-count @ 0 ?do  i imported# fn>signature @ type-index drop  loop
-    defined-count @ 0 ?do  i defined# fn>signature @ type-index drop  loop ;
+    placed-count @ 0 ?do  i placed# fn>signature @ type-index drop  loop ;
 : type-section ( -- )
     number-types
     type-count @ 0= if exit then
@@ -70,9 +119,9 @@ also wasm-opcodes also wasm-words definitions
     }sized ;
 
 : function-section ( -- )
-    defined-count @ 0= if exit then
-    3 defined-count @ section{
-        defined-count @ 0 ?do  i defined# fn>signature @ type-index uleb,  loop
+    placed-count @ 0= if exit then
+    3 placed-count @ section{
+        placed-count @ 0 ?do  i placed# fn>signature @ type-index uleb,  loop
     }sized ;
 
 : limits-of ( node -- )
@@ -128,21 +177,19 @@ also wasm-opcodes also wasm-words definitions
 
 \ Where a call's index belongs there is one byte in the code; fixups are in the order of the code, so one pass does.
 0 value next-fixup
-: fixup ( -- addr )  fixups next-fixup 2* cells + ;
 : body ( fn -- )
-    sized{ swap  dup locals-of
+    sized{ swap  dup locals-of  dup fn>fixup @ to next-fixup
     dup fn>start @  swap fn>end @                      ( sized from end )
     begin
-        next-fixup fixup-count @ <  dup if drop fixup @ over < then
+        next-fixup fixup-count @ <  dup if drop next-fixup fixup @ over < then
     while
-        over fixup @ copy-code  fixup cell+ @ function-index uleb,
-        nip fixup @ 1+ swap  next-fixup 1+ to next-fixup
+        over next-fixup fixup @ copy-code  next-fixup fixup cell+ @ function-index uleb,
+        nip next-fixup fixup @ 1+ swap  next-fixup 1+ to next-fixup
     repeat
     copy-code  }sized ;
 : code-section ( -- )
-    0 to next-fixup
-    defined-count @ 0= if exit then
-    10 defined-count @ section{  defined-count @ 0 ?do i defined# body loop  }sized ;
+    placed-count @ 0= if exit then
+    10 placed-count @ section{  placed-count @ 0 ?do i placed# body loop  }sized ;
 
 : segment-entry ( node -- )  1 tc,  cell+ dup @ swap cell+ @ tstring, ;
 : data-section ( -- )
@@ -165,16 +212,16 @@ variable names  names on
 : no-names ( -- )  names off ;
 
 : function-names ( -- )
-    1 tc, sized{  import-count @ defined-count @ + uleb,
+    1 tc, sized{  import-count @ placed-count @ + uleb,
         import-count @ 0 ?do  i imported# dup function-index uleb,  fn-name tstring,  loop
-        defined-count @ 0 ?do  i defined# dup function-index uleb,  fn-name tstring,  loop
+        placed-count @ 0 ?do  i placed# dup function-index uleb,  fn-name tstring,  loop
     }sized ;
-: named-locals ( -- n )  0 defined-count @ 0 ?do  i defined# fn>name-count @ 0<> 1 and +  loop ;
+: named-locals ( -- n )  0 placed-count @ 0 ?do  i placed# fn>name-count @ 0<> 1 and +  loop ;
 : local-names ( -- )
     named-locals 0= if exit then
     2 tc, sized{  named-locals uleb,
-        defined-count @ 0 ?do
-            i defined# dup fn>name-count @ ?dup if
+        placed-count @ 0 ?do
+            i placed# dup fn>name-count @ ?dup if
                 over function-index uleb,  uleb,
                 dup fn>names-end @ over fn>names @ tuck -      ( fn taddr size )
                 swap names-space >host image-space swap ts,
@@ -194,7 +241,7 @@ variable names  names on
 
 : image ( -- )
     defining @ if m( s" end-code is missing: " m+ code-name 2@ m+ s"  is not finished" m+ )m then
-    ?memory  image-space tempty
+    number-functions  ?memory  image-space tempty
     $6D736100 4 bytes,  1 4 bytes,
     type-section      import-section  function-section  table-section  memory-section      global-section
     export-section    start-section   element-section   data-count-section  code-section   data-section
@@ -213,8 +260,8 @@ variable names  names on
 \ Forgets everything but the words that were defined.
 : new-module ( -- )
     drop-definition  0 to the-signature  0 to limited  0 to the-elements
-    function-count @ 0 ?do  -1 functions i cells + @ fn>number !  loop
-    signature-count off  type-count off  import-count off  defined-count off  fixup-count off  data-counted off
+    function-count @ 0 ?do  false functions i cells + @ fn>begun !  loop
+    signature-count off  type-count off  defined-count off  fixup-count off  data-counted off
     start-function off  clause-count off
     memories list-empty  segments list-empty  globals list-empty  tables list-empty  elements list-empty
     exports list-empty  customs list-empty

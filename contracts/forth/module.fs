@@ -1,7 +1,7 @@
 \ module.fs - a module of wasm: functions with their types, memory, data, globals, tables, exports; and its way to disk.
 \
 \ Nothing here needs an order: a function that is used before it is there, an import in the middle of the code, all get
-\ their indices when the module is written.
+\ their indices when the module is written; and what nothing uses is left out then.
 
 require ./wasm.fs
 
@@ -78,8 +78,11 @@ variable signature-count
 0
 field: fn>signature
 field: fn>announced   \ the signature that `forward` said, or 0
-field: fn>defined     \ false: imported, or announced only
-field: fn>number      \ among the imports, or among the functions of the module; -1: not used, not there yet
+field: fn>begun       \ its header was there
+field: fn>defined     \ its end-code was there; neither is of an import
+field: fn>fixup       \ the first fixup that can be in its code
+field: fn>kept        \ something that is kept uses it
+field: fn>number      \ among the imports that are kept, or among the functions of the module; -1: not kept, not there
 field: fn>start       \ taddr of its code
 field: fn>end
 field: fn>locals      \ the types of its locals, a byte each
@@ -96,9 +99,7 @@ constant /fn
 16384 constant most-functions
 create functions most-functions cells allot
 variable function-count
-create imported most-functions cells allot  \ by number
-variable import-count                       \ those that are used
-create defined most-functions cells allot
+create defined most-functions cells allot \ those whose header was there, in order
 variable defined-count
 
 $46554E43 32 lshift constant function-tag
@@ -126,22 +127,12 @@ $46554E43 32 lshift constant function-tag
     2 pick - 1- kept r@ fn>module-size ! r@ fn>module !
     kept r@ fn>name-size ! r> fn>name ! ;
 
-: use-function ( fn -- )
-    dup fn-import? over fn>number @ 0< and if
-        dup imported import-count @ cells + !
-        import-count @ swap fn>number !  1 import-count +!
-    else drop then ;
-: function-index ( fn -- index )
-    dup fn>number @ 0< if m( s" function " m+ fn-name m+ s"  was announced by forward, and is not there" m+ )m then
-    dup fn>number @ swap fn-import? 0= if import-count @ + then ;
-
 \ Where in the code a function's index is to be put: taddr and fn, in the order of the code.
 65536 constant most-fixups
 most-fixups 2* cells allocate throw constant fixups
 variable fixup-count
 : wasm-function-index, ( handle -- )
-    >function dup use-function
-    fixup-count @ most-fixups = if s" more than 65536 calls" fault then
+    >function  fixup-count @ most-fixups = if s" more than 65536 calls" fault then
     there fixups fixup-count @ 2* cells + tuck !  cell+ !  1 fixup-count +!
     0 tc, ;
 
@@ -162,7 +153,7 @@ variable exported
 : find-announced ( c-addr u -- fn|0 )
     function-count @ 0 ?do
         2dup functions i cells + @ dup >r fn-name str= r@ fn-import? 0= and if
-            2drop r> dup fn>number @ 0< 0= if m( fn-name m+ s"  is defined already" m+ )m then
+            2drop r> dup fn>begun @ if m( fn-name m+ s"  is defined already" m+ )m then
             unloop exit
         then r> drop
     loop 2drop 0 ;
@@ -181,7 +172,7 @@ variable exported
         drop in-target >r new-function to this r> set-current
     then
     this defined defined-count @ cells + !
-    defined-count @ this fn>number !  1 defined-count +!
+    1 defined-count +!  true this fn>begun !  fixup-count @ this fn>fixup !
     2r> open-definition  reset  0 level !  1 opened +!  opened @ opened-at !  0 local-count !
     names-space there this fn>names !
     code-space there this fn>start ! ;
@@ -269,7 +260,7 @@ list: elements
 : declared-elements ( -- )  0 0 3 elements, ;
 : elem, ( function -- )
     the-elements 0= if s" elem, belongs behind active-elements, passive-elements or declared-elements" fault then
-    dup >function use-function  the-elements node, , ;
+    dup >function drop  the-elements node, , ;
 
 \ ---- Exports -------------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,11 @@ code two  i32 gives  i32 gives
     end,
 end-code
 
+\ Nothing calls these, nor what they alone import: they are left out.
+import env.unused
+sub helper  env.unused call, end-code
+sub helped  helper call, end-code
+
 code touch
     changes global.get, env.tick call,
     numbers i32.const, 4 offset= i32.load, changes global.set,

@@ -81,12 +81,12 @@ variable count
 : open-text ( -- )
     s" OUTPUT" getenv s" .wat" s+ w/o create-file throw to out
     s\" (module (type (func)) (memory 1) (table 0 funcref) (global i32 (i32.const 0)) (elem func) (data \"x\")\n" t
-    s\" (func (type 0)\n" t ;
+    s\" (func (export \"all-of-them\") (type 0)\n" t ;
 
 no-names
 1 memory  0 table t0  0 i32 constant-global g0  passive-elements e0  s" x" passive-data d0
 open-text
-sub all-of-them
+code all-of-them
 last-op all
 end-code
 s" ))" t  out close-file throw
