@@ -13,8 +13,10 @@
 
 i32 data-end-global heap \ the first free byte
 
-\ The manifest: s" counter" reads
-: reads ( c-addr u -- )  m( s" reads " m+ m+ s\" \n" m+  message$ s" dela.manifest" custom ;
+\ The manifest: s" counter" reads, s" admin" access
+: manifest ( c-addr u c-addr u -- )  m( m+ s"  " m+ m+ s\" \n" m+  message$ s" dela.manifest" custom ;
+: reads ( c-addr u -- )  s" reads" manifest ;
+: access ( c-addr u -- )  s" access" manifest ;
 
 \ ---- Ways to end, and to speak -------------------------------------------------------------------------------------
 
