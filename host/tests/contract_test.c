@@ -1,4 +1,5 @@
 /* host/tests/contract_test.c - what can be a contract, and what others are told. */
+#include "host/tests/budget.h"
 #include "host/tests/run.h"
 
 #define CALL "(func (export \"call\"))"
@@ -273,22 +274,6 @@ static void check_entries(void) {
 }
 
 /* The Nth request for memory is refused, for every N: no verdict, nothing kept. */
-struct budget {
-    struct vm_allocator inner;
-    uint64_t left;
-    size_t held;
-};
-
-static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct budget *const budget = context;
-    if (new_size != 0 && budget->left == 0)
-        return NULL;
-    budget->left -= new_size != 0;
-    void *const pointer = budget->inner.resize(budget->inner.context, old, old_size, new_size);
-    budget->held = budget->held - old_size + new_size;
-    return pointer;
-}
-
 static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);

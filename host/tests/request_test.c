@@ -77,7 +77,7 @@ static void check_storage(struct trial *trial) {
 static void check_entry(struct trial *trial) {
     check_context("entry");
     trial->request.entry = vm_bytes_of_text("other");
-    expect(trial, "invalid request: the contract exports no function of that name and of type [] -> []", 0);
+    expect(trial, "invalid request: the contract exports no function of that name that can be entered", 0);
     trial->request.entry = vm_bytes_of_text("call");
     expect(trial, NULL, 0);
     trial->request.entry = vm_bytes(NULL, 0);

@@ -1,5 +1,6 @@
 /* host/tests/runner_test.c - whole runs: statuses, storage in and diff out, atomicity, fuel, slices, reuse, short
  * memory. */
+#include "host/tests/budget.h"
 #include "host/tests/run.h"
 
 /* Shorthands for contract bodies; keys and values lie in the data at the given places. */
@@ -297,24 +298,6 @@ static void check_entry(void) {
 }
 
 /* ---- Short memory: the Nth request for memory is refused, for every N -------------------------------------------- */
-
-struct budget {
-    struct vm_allocator inner;
-    uint64_t left;
-    size_t held;
-};
-
-static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct budget *const budget = context;
-    if (new_size != 0) {
-        if (budget->left == 0)
-            return NULL;
-        budget->left--;
-    }
-    void *const pointer = budget->inner.resize(budget->inner.context, old, old_size, new_size);
-    budget->held = budget->held - old_size + new_size;
-    return pointer;
-}
 
 static void check_short_memory(void) {
     struct trial trial;

@@ -1,0 +1,26 @@
+/* host/tests/budget.h - an allocator that refuses after so many requests, and knows what it has given out. */
+#ifndef DELAVM_HOST_TESTS_BUDGET_H
+#define DELAVM_HOST_TESTS_BUDGET_H
+
+#include "vm/arena.h"
+
+struct budget {
+    struct vm_allocator inner;
+    uint64_t left;
+    size_t held;
+};
+
+/* The resize function of an allocator whose context is a struct budget. */
+static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
+    struct budget *const budget = context;
+    if (new_size != 0) {
+        if (budget->left == 0)
+            return NULL;
+        budget->left--;
+    }
+    void *const pointer = budget->inner.resize(budget->inner.context, old, old_size, new_size);
+    budget->held = budget->held - old_size + new_size;
+    return pointer;
+}
+
+#endif
