@@ -110,6 +110,7 @@ list-tests: # for .ci/test
 # contracts: the .wasm files and their tests; spec-tests: the official suite; bench; loader/lower: floats as integer code.
 # Each folder brings its own rules.
 -include contracts/contracts.mk
+-include server/tests/cases/cases.mk
 -include spec-tests/spec.mk
 -include bench/bench.mk
 -include loader/lower/lower.mk
@@ -148,7 +149,7 @@ format-check: ## say which sources clang-format would change
 	@$(FORMAT) --dry-run -Werror $(FORMATTED) && echo "format: $(words $(FORMATTED)) files are as $(FORMAT) wants them"
 
 tidy: ## clang-tidy over all sources; .clang-tidy gives the reason of each exclusion
-	@printf '%s\n' $(filter-out contracts/% bench/cases/% bench/more/% bench/peers/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
+	@printf '%s\n' $(filter-out contracts/% bench/cases/% bench/more/% bench/peers/% server/tests/cases/%,$(filter %.c,$(FORMATTED))) | xargs -P $(JOBS) -n 4 \
 	    sh -c 'clang-tidy$(LLVM) --quiet "$$@" -- $(filter-out -MMD -MP,$(FLAGS))' tidy 2>/dev/null
 
 install: all ## copy programs, library and contracts below PREFIX (/usr/local)

@@ -78,8 +78,7 @@ enum vm_status host_request_check(const struct host_request *request, const stru
         return vm_fail(error, VM_ERROR_REQUEST, 0,
                        "the contract has several functions that could be entered: name one of them as entry");
     if (host_entry_kind(request->contract->module, entry) == HOST_ENTRY_NONE)
-        return vm_fail(error, VM_ERROR_REQUEST, 0,
-                       "the contract exports no function of that name that can be entered");
+        return vm_fail(error, VM_ERROR_REQUEST, 0, "the contract exports no function of that name that can be entered");
     if (request->input.size > limits->input_bytes)
         return fail_limit(error, 0, "input_bytes", request->input.size, limits->input_bytes);
     if (request->argument_count > limits->arguments)
