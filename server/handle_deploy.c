@@ -1,6 +1,7 @@
 /* server/handle_deploy.c - /v1/modules and /v1/contracts: what is stored, and under which names. */
 #include "server/answer.h"
 #include "server/log.h"
+#include "server/lowering.h"
 #include "server/routes.h"
 #include "server/run.h"
 
@@ -22,18 +23,18 @@ static void log_contract(const struct server_job *job, const char *event, uint64
 
 /* Validation and disks take their time, so none of this is for the loop's thread. */
 enum server_step server_handle_add_module(struct server_job *job, const struct server_turn *turn) {
-    struct host_hash hash;
-    bool added;
+    struct server_deployed deployed;
     if (!turn->may_block)
         return SERVER_STEP_AGAIN;
-    if (!server_store_add(job->server->store, job->request, true, &hash, &added, &job->error))
+    if (!server_lowering_store(job, &deployed))
         return server_job_fail(job);
-    log_module(job, "module_stored", &hash, added);
-    struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
+    log_module(job, "module_stored", &deployed.hash, deployed.added);
+    struct server_buffer *const b = server_job_answer(job, deployed.added ? 201 : 200);
     server_put_char(b, '{');
-    put_hash(b, "module", &hash);
-    server_put_number_field(b, "size", job->request.size);
-    server_put_bool_field(b, "added", added);
+    put_hash(b, "module", &deployed.hash);
+    server_put_number_field(b, "size", deployed.size);
+    server_put_bool_field(b, "added", deployed.added);
+    server_lowering_put(b, &deployed);
     server_put_char(b, '}');
     return server_job_end(job);
 }
@@ -179,6 +180,12 @@ static bool read_binding(struct server_job *job, const struct server_turn *turn,
     static const char *const names[] = {"module", NULL};
     static const struct server_place place = {NULL, "module", 0};
     struct host_json_scan scan;
+    enum loader_policy policy;
+    if (!server_lowering_read(job, &policy))
+        return false;
+    if (policy != LOADER_STRICT)
+        return server_fail(&job->error, SERVER_ERROR_BAD_VALUE,
+                           "a stored module is what it is: the policy is for a body of wasm");
     if (server_run_read(job, turn, &scan) != SERVER_RUN_ENDED || !server_only(job->tree, NULL, names, &job->error))
         return false;
     const cJSON *const node = server_find(job->tree, "module");
@@ -190,7 +197,7 @@ static bool read_binding(struct server_job *job, const struct server_turn *turn,
 
 enum server_step server_handle_bind_contract(struct server_job *job, const struct server_turn *turn) {
     const struct vm_bytes language = job->segments[2], name = job->segments[3];
-    struct host_hash hash;
+    struct server_deployed deployed = {.policy = LOADER_STRICT};
     uint64_t version = 0;
     bool added;
     if (!turn->may_block)
@@ -201,10 +208,9 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
     }
     /* A wasm binary begins with NUL, which no JSON text does. */
     const bool wasm = job->request.size > 0 && job->request.data[0] == 0;
-    const bool known = wasm ? server_store_add(job->server->store, job->request, true, &hash, &added, &job->error)
-                            : read_binding(job, turn, &hash);
-    if (!known ||
-        !server_registry_bind(job->server->registry, language, name, &hash, false, &version, &added, &job->error))
+    const bool known = wasm ? server_lowering_store(job, &deployed) : read_binding(job, turn, &deployed.hash);
+    if (!known || !server_registry_bind(job->server->registry, language, name, &deployed.hash, false, &version, &added,
+                                        &job->error))
         return server_job_fail(job);
     log_contract(job, "contract_bound", version);
     struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
@@ -214,8 +220,9 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
     server_put_field(b, "name");
     server_put_json(b, name);
     server_put_number_field(b, "version", version);
-    put_hash(b, "module", &hash);
+    put_hash(b, "module", &deployed.hash);
     server_put_bool_field(b, "added", added);
+    server_lowering_put(b, &deployed);
     server_put_char(b, '}');
     return server_job_end(job);
 }

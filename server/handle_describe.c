@@ -181,6 +181,9 @@ enum server_step server_handle_info(struct server_job *job, const struct server_
     server_put_bool_field(b, "check", config->check);
     put_hash(b, "schedule", &config->schedule.hash);
     put_hash(b, "limits", &config->limits_hash);
+    const struct host_hash lowering = host_lowering_hash();
+    put_hash(b, "lowering", &lowering);
+    server_put_bool_field(b, "lowers", host_lowering_built());
     server_put_u64_field(b, "default_fuel", job->server->default_fuel);
     server_put_number_field(b, "modules", stored);
     server_put_number_field(b, "contracts", server_registry_count(job->server->registry));

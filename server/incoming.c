@@ -37,7 +37,7 @@ static bool check_head(struct server_connection *c, struct server_error *error) 
         return server_fail(error, SERVER_ERROR_HOST_NOT_ALLOWED, NULL);
     if (!origin_allowed(head))
         return server_fail(error, SERVER_ERROR_ORIGIN, NULL);
-    if (!server_route_find(c->job, head->method, head->path)) {
+    if (!server_route_find(c->job, head->method, head->path, head->query)) {
         *error = c->job->error;
         return false;
     }

@@ -48,7 +48,7 @@ enum server_run_stage { SERVER_RUN_FIND, SERVER_RUN_CHECK, SERVER_RUN_BEGIN, SER
 
 /* Runs that were begun and wait for their next slice hold their instance.  When as many do, no further one is begun and
  * left waiting: it is forgotten, and begun anew when it can go on to its end.  That costs little and bounds the memory. */
-enum { SERVER_MOST_BEGUN = 64, SERVER_PATH_ROOM = 512 };
+enum { SERVER_MOST_BEGUN = 64, SERVER_PATH_ROOM = 512, SERVER_QUERY_ROOM = 256 };
 
 struct server_job {
     struct server *server;
@@ -58,6 +58,8 @@ struct server_job {
     uint8_t path[SERVER_PATH_ROOM];
     struct vm_bytes segments[SERVER_SEGMENTS];
     uint32_t segment_count;
+    uint8_t query[SERVER_QUERY_ROOM]; /* without '?', as it came; routes that know no query pass over it */
+    size_t query_size;
     struct vm_bytes request; /* the body; belongs to the connection */
     /* The answer.  error.code != NONE: that instead of what the handler wrote. */
     unsigned status;

@@ -32,10 +32,13 @@ static bool takes(const struct server_route *route, enum server_method method) {
     return route->method == method || (route->method == SERVER_GET && method == SERVER_HEAD);
 }
 
-bool server_route_find(struct server_job *job, enum server_method method, struct vm_bytes path) {
+bool server_route_find(struct server_job *job, enum server_method method, struct vm_bytes path, struct vm_bytes query) {
     job->method = method;
-    if (path.size > sizeof job->path)
+    if (path.size > sizeof job->path || query.size > sizeof job->query)
         return server_fail(&job->error, SERVER_ERROR_PATH, "it is too long");
+    job->query_size = query.size;
+    if (query.size != 0)
+        memcpy(job->query, query.data, query.size);
     if (!server_path_read(path, job->path, job->segments, &job->segment_count, &job->error))
         return false;
     size_t used = 0;

@@ -23,8 +23,9 @@ struct server_route {
 };
 extern const struct server_route server_routes[SERVER_ROUTE_COUNT];
 
-/* Decodes `path` into the job and finds its route.  false: job->error is PATH, NOT_FOUND or METHOD (job->allow set). */
-bool server_route_find(struct server_job *job, enum server_method method, struct vm_bytes path);
+/* Decodes `path` into the job, takes the query and finds the route.  false: job->error is PATH, NOT_FOUND or METHOD
+ * (job->allow set). */
+bool server_route_find(struct server_job *job, enum server_method method, struct vm_bytes path, struct vm_bytes query);
 
 /* The greatest body a route takes. */
 uint64_t server_route_body(const struct server_route *route, const struct vm_limits *limits);

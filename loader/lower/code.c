@@ -89,6 +89,8 @@ static void write_float(struct lowering *lowering, struct loader_writer *writer,
     const enum vm_op integer = as_integer(instruction->op);
     if (integer == VM_OP_COUNT) {
         write_indexed(writer, VM_OP_CALL, lowering->routine_index[lowering->routine_of_op[instruction->op]]);
+        if (lower_traps(lowering, instruction->op))
+            write_op(writer, VM_OP_UNREACHABLE); /* whatever the operands and results */
         return;
     }
     write_op(writer, integer);

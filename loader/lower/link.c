@@ -43,12 +43,13 @@ enum vm_status lower_find_routines(struct lowering *lowering, const struct vm_al
     TRY(new_indices(lowering, VM_OP_COUNT, &lowering->routine_of_op));
     TRY(new_indices(lowering, module->function_count, &lowering->routine_index));
     TRY(new_indices(lowering, module->type_count, &lowering->routine_types));
+    const struct vm_export *const trap = vm_module_find_export(module, vm_bytes_of_text(LOADER_TRAP_FLOAT_EXECUTED));
     for (uint32_t i = 0; i < module->export_count; i++) {
         const struct vm_export *const export = &module->exports[i];
         const uint32_t op = vm_op_by_text((const char *)export->name.data, export->name.size);
         if (export->kind == VM_EXTERN_FUNCTION && op != VM_OP_COUNT &&
             fits(vm_module_function_type(module, export->index), &vm_opcodes[op]))
-            lowering->routine_of_op[op] = export->index;
+            lowering->routine_of_op[op] = lower_traps(lowering, op) && trap != NULL ? trap->index : export->index;
     }
     return VM_OK;
 }

@@ -38,7 +38,10 @@ enum vm_status loader_lower(struct vm_bytes bytes, const struct loader_options *
     *out = (struct vm_bytes){NULL, 0};
     TRY(loader_load_as_is(bytes, &lazy, allocator, &module, error));
     const uint64_t most = options->limits->module_bytes;
-    struct lowering lowering = {.module = module, .most = most < UINT32_MAX ? most : UINT32_MAX, .error = error};
+    struct lowering lowering = {.module = module,
+                                .most = most < UINT32_MAX ? most : UINT32_MAX,
+                                .error = error,
+                                .traps = options->policy == LOADER_LAZY};
     vm_arena_init(&lowering.arena, allocator);
     loader_writer_init(&lowering.out, allocator);
     loader_writer_init(&lowering.section, allocator);

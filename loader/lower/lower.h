@@ -38,6 +38,7 @@
 
 /* The names of routines that trap, in the words of the official suite. */
 #define LOADER_TRAP_INVALID_CONVERSION "invalid conversion to integer"
+#define LOADER_TRAP_FLOAT_EXECUTED "floating point executed"
 
 /* The compiled routines, a wasm module; its bytes and the version name what a module is lowered to.  Empty if this build
  * has none. */
@@ -46,7 +47,8 @@ struct vm_bytes loader_routines(void);
 /* Lowers one module.
  *
  * bytes      the module
- * options    features and MODULE limits to judge it by; policy and schedule don't matter
+ * options    features and MODULE limits to judge it by; the schedule does not matter.  With the policy LOADER_LAZY each
+ *            instruction that is not a move of bits becomes a call of the routine "floating point executed", which traps
  * out        the lowered module, to be given to loader_bytes_free() of loader/writer.h.  A module without floats comes
  *            out as it is, and so does one that was lowered before
  * error      offsets are those of `bytes`

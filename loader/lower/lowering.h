@@ -20,6 +20,7 @@ struct lowering {
     struct loader_writer section; /* the content of the section at hand */
     struct loader_writer body;
     uint64_t most; /* bytes of the result */
+    bool traps;    /* computing with a float shall trap */
     struct vm_error *error;
 
     /* The plan.  Indices are those of the new module. */
@@ -32,8 +33,8 @@ struct lowering {
     uint32_t wrapper_count;
     uint8_t *declared;         /* [function_count] 1: an element segment or global refers to the function */
     uint32_t undeclared_count; /* functions that only ref.func in code refers to, and have wrappers */
-    uint32_t *routine_of_op;   /* [VM_OP_COUNT] the routine's function index in routines, or LOWER_NONE */
-    uint32_t *routine_index;   /* [routines->function_count] function index in the new module, or LOWER_NONE */
+    uint32_t *routine_of_op; /* [VM_OP_COUNT] the routine's function index in routines, or LOWER_NONE: bits are moved */
+    uint32_t *routine_index; /* [routines->function_count] function index in the new module, or LOWER_NONE */
     uint32_t routine_count;
     uint32_t *routine_types; /* [routines->type_count] type index in the new module, or LOWER_NONE */
     uint32_t routine_type_count;
@@ -56,6 +57,11 @@ static inline uint8_t lower_type(uint8_t type) {
 
 static inline bool lower_is_float(uint8_t type) {
     return type == VM_F32 || type == VM_F64;
+}
+
+/* Whether a routine's instruction shall trap instead.  copysign has a routine, but moves bits. */
+static inline bool lower_traps(const struct lowering *lowering, uint32_t op) {
+    return lowering->traps && op != VM_OP_F32_COPYSIGN && op != VM_OP_F64_COPYSIGN;
 }
 
 /* types.c */

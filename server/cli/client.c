@@ -86,14 +86,19 @@ static void show_field(const cJSON *object, const char *key) {
 }
 
 enum cli_exit cli_deploy(struct cli *cli) {
-    char language[64], path[512], name_segment[256], language_segment[200];
+    char language[64], path[600], name_segment[256], language_segment[200];
     const char *name;
     if (!cli_split_name(cli, cli->arguments[1], language, &name))
         return CLI_USAGE;
     if (!encode_segment(language, language_segment, sizeof language_segment) ||
         !encode_segment(name, name_segment, sizeof name_segment))
         return cli_usage(cli, "the contract's name is too long");
-    snprintf(path, sizeof path, "/v1/contracts/%s/%s", language_segment, name_segment);
+    const char *const policy = cli_value(cli, "policy");
+    enum loader_policy known;
+    if (policy != NULL && !loader_policy_of(policy, &known))
+        return cli_usage(cli, "--policy is strict, lazy or lower, not %s", policy);
+    snprintf(path, sizeof path, "/v1/contracts/%s/%s%s%s", language_segment, name_segment,
+             policy == NULL ? "" : "?policy=", policy == NULL ? "" : policy);
     struct vm_bytes module;
     enum cli_exit end = cli_read_module(cli->arguments[0], &module);
     if (end != CLI_OK)

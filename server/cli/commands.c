@@ -81,6 +81,7 @@ const struct cli_command cli_commands[] = {
      1, 1, cli_lower,
      {{"output", 'o', "FILE", "write the module there; - is standard output"},
       {"profile", 0, "strict|compat", "limits and features to judge by; strict is what a chain would choose (compat)"},
+      {"policy", 0, "lower|lazy", "compute with floats, or trap where one is computed with (lower)"},
       {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},
       {NULL, 0, NULL, NULL}}},
     {"Contracts", "execute", "FILE [--arguments JSON] [--storage FILE] [KEY=VALUE...]",
@@ -107,7 +108,9 @@ const struct cli_command cli_commands[] = {
      "Earlier versions stay in the server.  `delavm validate --contract FILE` tells beforehand what it would "
      "say.\n" MODULE_FILES,
      2, 2, cli_deploy,
-     {SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
+     {{"policy", 0, "strict|lazy|lower",
+       "floats: refuse the module, let computing with one trap, or lower them to integers (strict)"},
+      SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
     {"Contracts", "call", "LANGUAGE/NAME [KEY=VALUE...]",
      "call a contract of a server",
      "Sends what Dela sends, POST /, and prints the result.  A VALUE that is a whole number is sent as a number,\n"

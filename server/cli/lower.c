@@ -41,7 +41,7 @@ enum cli_exit cli_lower(struct cli *cli) {
         end = cli_read_module(path, &bytes);
     if (end != CLI_OK)
         return end;
-    const struct loader_options options = {&config.limits, &config.features, &config.schedule.vm, LOADER_LOWER};
+    const struct loader_options options = {&config.limits, &config.features, &config.schedule.vm, config.policy};
     const struct vm_allocator allocator = vm_system_allocator();
     struct vm_error error;
     uint32_t functions = 0;

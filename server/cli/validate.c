@@ -103,6 +103,8 @@ static void show_flag(const struct vm_error *error) {
             strstr(error->message, row->flag) == NULL)
             printf("  clang leaves this out with %s\n", row->flag);
     }
+    if (strstr(error->message, vm_feature_rows[VM_FEATURE_FLOAT].words) != NULL)
+        printf("  `delavm lower` makes integer code of it; so does deploying with --policy lower\n");
 }
 
 static void show_good(const char *path, const struct vm_module *module, const struct host_config *config, bool json) {

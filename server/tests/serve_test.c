@@ -1,5 +1,6 @@
 /* server/tests/serve_test.c - the whole server over its sockets: the old protocol, every route, order and pipelining.
  */
+#include "loader/text/text.h"
 #include "server/tests/serve.h"
 
 static struct serve serve;
@@ -284,6 +285,80 @@ static void test_deploy(void) {
     CHECK(serve_post(&serve, "/v1/execute", body, &reply) && strstr(reply.body, "\"status\":\"accepted\"") != NULL);
 }
 
+/* ---- Floats -------------------------------------------------------------------------------------------------------
+ */
+
+/* Deploys under a policy and runs what was stored.  status: of the deployment; has: in its answer; outcome: of the run */
+static const struct {
+    const char *query;
+    unsigned status;
+    const char *has;
+    const char *outcome; /* NULL: none */
+} float_rows[] = {
+    {"", 422, "; with ?policy=lower (delavm deploy --policy lower) it is stored with its floats as integer code", NULL},
+    {"?policy=strict", 422, "\"code\":\"module_refused\"", NULL},
+    {"?policy=lower", 201, "\"policy\":\"lower\",\"lowered_from\":\"", "\"status\":\"accepted\""},
+    {"?policy=lazy", 201, "\"policy\":\"lazy\",\"lowered_from\":\"", "\"name\":\"floating point executed\""},
+    {"?policy=loose", 400, "\"code\":\"bad_value\"", NULL},
+    {"?policy=", 400, "\"code\":\"bad_value\"", NULL},
+    {"?floats=lower", 400, "\"code\":\"unknown_field\"", NULL},
+    {"?policy=lower&lowering=0", 400, "\"code\":\"bad_value\"", NULL},
+    {"?policy=lower&lowering=0000000000000000000000000000000000000000000000000000000000000000", 409,
+     "\"code\":\"other_lowering\"", NULL},
+};
+
+static void test_floats(void) {
+    static const char text[] = "(module (func (export \"call\") (if (f64.ne (f64.add (f64.const 0.1) (f64.const 0.2))"
+                               " (f64.const 0x1.3333333333334p-2)) (then (unreachable)))))";
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct vm_bytes module;
+    struct text_error error;
+    char path[256], body[128], hash[65] = "", stored[65] = "", from[65] = "", lowering[65] = "";
+    CHECK(text_assemble(vm_bytes_of_text(text), NULL, &allocator, &module, &error) == VM_OK);
+    check_context("floats: info");
+    CHECK(serve_once(&serve, "GET", "/v1/info", "", 0, &reply) && reply.status == 200);
+    const char *const at = strstr(reply.body, "\"lowering\":\"");
+    CHECK(at != NULL && sscanf(at, "\"lowering\":\"%64[0-9a-f]\",\"lowers\":t", lowering) == 1);
+    for (size_t i = 0; i < sizeof float_rows / sizeof *float_rows; i++) {
+        check_context("floats: %s", float_rows[i].query);
+        (void)snprintf(path, sizeof path, "/v1/contracts/float/deployed%s", float_rows[i].query);
+        CHECK(serve_once(&serve, "PUT", path, module.data, module.size, &reply));
+        CHECK_U64(reply.status, float_rows[i].status);
+        if (!CHECK(strstr(reply.body, float_rows[i].has) != NULL))
+            printf("  %s\n", reply.body);
+        if (float_rows[i].outcome == NULL)
+            continue;
+        CHECK(
+            serve_post(&serve, "/v1/execute", "{\"contract\":{\"language\":\"float\",\"name\":\"deployed\"}}", &reply));
+        if (!CHECK(strstr(reply.body, float_rows[i].outcome) != NULL))
+            printf("  %s\n", reply.body);
+    }
+    /* What is stored is the lowered module, by its own hash; deploying that, lowered or not, changes nothing. */
+    check_context("floats: identity");
+    (void)snprintf(path, sizeof path, "/v1/modules?policy=lower&lowering=%s", lowering);
+    CHECK(serve_once(&serve, "POST", path, module.data, module.size, &reply) && reply.status == 200);
+    const char *const original = strstr(reply.body, "\"lowered_from\":\"");
+    CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", hash) == 1 && original != NULL &&
+          sscanf(original, "\"lowered_from\":\"%64[0-9a-f]\"", from) == 1 && strcmp(hash, from) != 0);
+    (void)snprintf(path, sizeof path, "/v1/modules/%s/wasm", hash);
+    CHECK(serve_once(&serve, "GET", path, "", 0, &reply) && reply.status == 200 && reply.size > module.size);
+    uint8_t *const lowered = malloc(reply.size);
+    const size_t size = reply.size;
+    if (CHECK(lowered != NULL)) {
+        memcpy(lowered, reply.body, size);
+        CHECK(serve_once(&serve, "POST", "/v1/modules?policy=lower", lowered, size, &reply) && reply.status == 200);
+        CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", stored) == 1 && strcmp(hash, stored) == 0);
+        CHECK(serve_once(&serve, "POST", "/v1/modules", lowered, size, &reply) && reply.status == 200);
+        CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", stored) == 1 && strcmp(hash, stored) == 0);
+    }
+    free(lowered);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/float/other?policy=lower", body, strlen(body), &reply) &&
+          reply.status == 400 && strstr(reply.body, "\"code\":\"bad_value\"") != NULL);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/float/other", body, strlen(body), &reply) && reply.status == 201);
+    text_free(&allocator, module);
+}
+
 /* ---- Connections --------------------------------------------------------------------------------------------------
  */
 
@@ -429,6 +504,7 @@ int main(int argc, char **argv) {
     test_old_calls();
     test_calls();
     test_deploy();
+    test_floats();
     test_pipelining();
     test_byte_by_byte();
     test_head_and_old_http();

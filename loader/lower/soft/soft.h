@@ -58,9 +58,10 @@ uint64_t soft_f64_promote_f32(uint32_t a);
 #define SOFT_ALWAYS_INLINE __attribute__((always_inline)) static inline
 
 /* soft/traps.c in wasm, where they don't come back; natively the test that compiles these files brings its own.
- * invalid: a NaN has no integer part; overflow: an integer part does not fit its type. */
+ * invalid: a NaN has no integer part; overflow: an integer part does not fit its type; executed: for all else. */
 uint32_t soft_trap_invalid(void);
 uint32_t soft_trap_overflow(void);
+uint32_t soft_trap_executed(void);
 
 /* How the integer part of a float fits an integer type. */
 enum soft_fit { SOFT_FITS, SOFT_NOT_A_NUMBER, SOFT_BELOW, SOFT_ABOVE };

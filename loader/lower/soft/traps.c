@@ -13,3 +13,8 @@ __attribute__((noinline, export_name("integer overflow"))) uint32_t soft_trap_ov
     __asm__("" : "+r"(dividend), "+r"(divisor));
     return (uint32_t)(dividend / divisor);
 }
+
+/* In the place of every other routine where floats are admitted, but not computed with. */
+__attribute__((export_name("floating point executed"))) uint32_t soft_trap_executed(void) {
+    __builtin_trap();
+}

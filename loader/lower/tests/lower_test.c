@@ -273,6 +273,43 @@ static void test_runs(void) {
     }
 }
 
+/* Under the lazy policy bits are moved, and all else traps by its name. */
+static void test_lazy(void) {
+    static const struct {
+        const char *code;
+        uint32_t result;
+        bool traps;
+    } rows[] = {
+        {"(i32.reinterpret_f32 (f32.neg (f32.const 1)))", 0xBF800000, false},
+        {"(i32.reinterpret_f32 (f32.copysign (f32.const nan:0x1) (f32.const -1)))", 0xFF800001, false},
+        {"(i32.trunc_f32_s (f32.const 1))", 0, true},
+        {"(f64.lt (f64.const 1) (f64.const 2))", 0, true},
+        {"(drop (f64.add (f64.const 1) (f64.const 2))) (i32.const 1)", 0, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[256];
+        uint64_t result;
+        enum vm_trap_kind trap;
+        struct vm_bytes where = {NULL, 0}, lowered;
+        struct vm_error error;
+        struct vm_module *module = NULL;
+        const struct loader_options lazy = options_of(LOADER_LAZY), strict = options_of(LOADER_STRICT);
+        check_context("lazy: %s", rows[i].code);
+        snprintf(text, sizeof text, "(module (func (export \"main\") (result i32) %s))", rows[i].code);
+        const struct vm_bytes bytes = assemble(text);
+        if (CHECK(loader_lower(bytes, &lazy, &allocator, &lowered, &error) == VM_OK) &&
+            CHECK(loader_load(lowered, &strict, &allocator, &module, &error) == VM_OK)) {
+            CHECK(run(module, "main", &result, &trap, &where));
+            CHECK_U64(result, rows[i].result);
+            CHECK_U64(trap, rows[i].traps ? VM_TRAP_UNREACHABLE : VM_TRAP_NONE);
+            CHECK(!rows[i].traps || vm_bytes_equal(where, vm_bytes_of_text(LOADER_TRAP_FLOAT_EXECUTED)));
+        }
+        vm_module_free(module);
+        loader_bytes_free(&allocator, lowered);
+        text_free(&allocator, bytes);
+    }
+}
+
 /* Imports, exports and globals know their float types; names and other custom sections are kept. */
 static void test_interface(void) {
     check_context("interface");
@@ -504,6 +541,7 @@ int main(void) {
     }
     test_each_instruction();
     test_runs();
+    test_lazy();
     test_interface();
     test_hostile_sections();
     test_names();
