@@ -114,6 +114,7 @@ list-tests: # for .ci/test
 -include spec-tests/spec.mk
 -include bench/bench.mk
 -include loader/lower/lower.mk
+-include server/dela/dela.mk
 
 deps: ## say what is missing and, as root or with sudo, install it (Debian packages only)
 	@.ci/deps build test

@@ -1,0 +1,267 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"delavm/server/dela/delavm"
+	"delavm/server/dela/wasm"
+	accesscontract "go.dedis.ch/dela/contracts/access"
+	"go.dedis.ch/dela/core/access"
+	"go.dedis.ch/dela/core/access/darc"
+	"go.dedis.ch/dela/core/execution/native"
+	"go.dedis.ch/dela/core/ordering/cosipbft"
+	"go.dedis.ch/dela/core/ordering/cosipbft/authority"
+	"go.dedis.ch/dela/core/ordering/cosipbft/blockstore"
+	"go.dedis.ch/dela/core/ordering/cosipbft/types"
+	"go.dedis.ch/dela/core/store/hashtree/binprefix"
+	"go.dedis.ch/dela/core/store/kv"
+	"go.dedis.ch/dela/core/txn/pool"
+	poolgossip "go.dedis.ch/dela/core/txn/pool/gossip"
+	"go.dedis.ch/dela/core/txn/signed"
+	"go.dedis.ch/dela/core/validation"
+	"go.dedis.ch/dela/core/validation/simple"
+	"go.dedis.ch/dela/cosi/threshold"
+	"go.dedis.ch/dela/crypto"
+	"go.dedis.ch/dela/crypto/bls"
+	"go.dedis.ch/dela/mino"
+	"go.dedis.ch/dela/mino/gossip"
+	"go.dedis.ch/dela/serde/json"
+)
+
+// Node is one node of a chain: Dela's ordering, pool and stores, with the wasm
+// service around native execution.
+type Node struct {
+	Mino       mino.Mino
+	Process    *Process // nil: its environment is somebody else's
+	Env        *delavm.Environment
+	Wasm       *wasm.Service
+	Access     access.Service
+	Validation validation.Service
+	Pool       pool.Pool
+	Ordering   *cosipbft.Service
+	Blocks     blockstore.BlockStore
+
+	cosi   *threshold.Threshold
+	admins *memoryStore
+	db     kv.DB
+}
+
+// Options are what differs between nodes and between tests.
+type Options struct {
+	Environment delavm.Settings
+	Wasm        wasm.Options
+	// Simple leaves wasm.Validation out: Dela's own validation alone.
+	Simple bool
+	// Round, Failed and Transaction are the timeouts of the ordering; 0: as
+	// Dela has them.
+	Round, Failed, Transaction time.Duration
+	// Native registers more contracts.
+	Native func(*native.Service, access.Service)
+}
+
+// NewNode makes a node and starts it; it follows a chain once there is one.
+// process, whose server need not run, is where its contracts are run.
+func NewNode(onet mino.Mino, dir string, process *Process, options Options) (*Node, error) {
+	db, err := kv.New(filepath.Join(dir, "dela.db"))
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+
+	n := &Node{
+		Mino:    onet,
+		Process: process,
+		Env:     delavm.NewEnvironment(process.Address(), options.Environment),
+		Access:  darc.NewService(json.NewContext()),
+		cosi:    threshold.NewThreshold(onet, bls.NewSigner()),
+		admins:  &memoryStore{values: make(map[string][]byte)},
+		db:      db,
+	}
+
+	n.cosi.SetThreshold(threshold.ByzantineThreshold)
+
+	rosters := authority.NewFactory(onet.GetAddressFactory(), n.cosi.GetPublicKeyFactory())
+	n.execution(rosters, options)
+
+	transactions := signed.NewTransactionFactory()
+
+	n.Pool, err = poolgossip.NewPool(gossip.NewFlat(onet, transactions))
+	if err != nil {
+		return nil, fmt.Errorf("pool: %w", err)
+	}
+
+	return n, n.order(rosters, options)
+}
+
+// execution puts native contracts, the wasm service and validation together.
+func (n *Node) execution(rosters authority.Factory, options Options) {
+	exec := native.NewExecution()
+
+	cosipbft.RegisterRosterContract(exec, rosters, n.Access)
+	accesscontract.RegisterContract(exec, accesscontract.NewContract(n.Access, n.admins))
+
+	if options.Native != nil {
+		options.Native(exec, n.Access)
+	}
+
+	n.Wasm = wasm.NewService(exec, n.Access, n.Env, options.Wasm)
+
+	inner := simple.NewService(n.Wasm, signed.NewTransactionFactory())
+
+	n.Validation = wasm.NewValidation(inner, n.Wasm)
+	if options.Simple {
+		n.Validation = inner
+	}
+}
+
+// order starts the ordering service.
+func (n *Node) order(rosters authority.Factory, options Options) error {
+	tree := binprefix.NewMerkleTree(n.db, binprefix.Nonce{})
+
+	err := tree.Load()
+	if err != nil {
+		return fmt.Errorf("tree: %w", err)
+	}
+
+	genesis := blockstore.NewGenesisDiskStore(n.db, types.NewGenesisFactory(rosters))
+
+	err = genesis.Load()
+	if err != nil {
+		return fmt.Errorf("genesis: %w", err)
+	}
+
+	blocks := blockstore.NewDiskStore(n.db, types.NewLinkFactory(
+		types.NewBlockFactory(n.Validation.GetFactory()),
+		n.cosi.GetSignatureFactory(),
+		authority.NewChangeSetFactory(n.Mino.GetAddressFactory(), n.cosi.GetPublicKeyFactory()),
+	))
+
+	err = blocks.Load()
+	if err != nil {
+		return fmt.Errorf("blocks: %w", err)
+	}
+
+	n.Blocks = blocks
+
+	n.Ordering, err = cosipbft.NewServiceStruct(cosipbft.ServiceParam{
+		Mino:       n.Mino,
+		Cosi:       n.cosi,
+		Validation: n.Validation,
+		Access:     n.Access,
+		Pool:       n.Pool,
+		Tree:       tree,
+		DB:         n.db,
+	}, cosipbft.WithGenesisStore(genesis), cosipbft.WithBlockStore(blocks))
+	if err != nil {
+		return fmt.Errorf("ordering: %w", err)
+	}
+
+	round, failed, transaction := options.Round, options.Failed, options.Transaction
+	if round == 0 {
+		round, failed, transaction = cosipbft.DefaultRoundTimeout, cosipbft.DefaultFailedRoundTimeout,
+			cosipbft.DefaultTransactionTimeout
+	}
+
+	n.Ordering.SetTimeouts(round, failed, transaction)
+	cosipbft.NewServiceStart(n.Ordering)
+
+	return nil
+}
+
+// PublicKey is the node's own.
+func (n *Node) PublicKey() crypto.PublicKey {
+	return n.cosi.GetSigner().GetPublicKey()
+}
+
+// Admit lets an identity use the access contract, on this node: as Dela has it,
+// each node is told by its operator.
+func (n *Node) Admit(identity access.Identity) error {
+	return n.Access.Grant(n.admins, accesscontract.NewCreds(), identity)
+}
+
+// Root is the root of the state as this node has it, and the number of blocks.
+// A node that has none yet has no root.
+func (n *Node) Root() (types.Digest, uint64, error) {
+	count := n.Blocks.Len()
+	if count == 0 {
+		return types.Digest{}, 0, nil
+	}
+
+	link, err := n.Blocks.GetByIndex(count - 1)
+	if err != nil {
+		return types.Digest{}, 0, err
+	}
+
+	return link.GetBlock().GetTreeRoot(), count, nil
+}
+
+// Close stops the node and its server.
+func (n *Node) Close() error {
+	n.Wasm.Close()
+
+	err := errors.Join(n.Ordering.Close(), n.db.Close())
+
+	if n.Process != nil {
+		n.Process.Kill()
+	}
+
+	return err
+}
+
+// Roster of nodes, in this order.
+func Roster(nodes ...*Node) authority.Authority {
+	addresses := make([]mino.Address, len(nodes))
+	keys := make([]crypto.PublicKey, len(nodes))
+
+	for i, node := range nodes {
+		addresses[i] = node.Mino.GetAddress()
+		keys[i] = node.PublicKey()
+	}
+
+	return authority.New(addresses, keys)
+}
+
+// Begin makes a chain of nodes.
+func Begin(ctx context.Context, nodes ...*Node) error {
+	return nodes[0].Ordering.Setup(ctx, Roster(nodes...))
+}
+
+// memoryStore holds what the access contract reads beside the chain.
+//
+// - implements store.Snapshot
+type memoryStore struct {
+	sync.Mutex
+	values map[string][]byte
+}
+
+// Get implements store.Readable.
+func (m *memoryStore) Get(key []byte) ([]byte, error) {
+	m.Lock()
+	defer m.Unlock()
+
+	return m.values[string(key)], nil
+}
+
+// Set implements store.Writable.
+func (m *memoryStore) Set(key, value []byte) error {
+	m.Lock()
+	defer m.Unlock()
+
+	m.values[string(key)] = value
+
+	return nil
+}
+
+// Delete implements store.Writable.
+func (m *memoryStore) Delete(key []byte) error {
+	m.Lock()
+	defer m.Unlock()
+
+	delete(m.values, string(key))
+
+	return nil
+}

@@ -1,0 +1,101 @@
+package chain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"go.dedis.ch/dela/core/access"
+	"go.dedis.ch/dela/core/ordering"
+	"go.dedis.ch/dela/core/txn"
+	"go.dedis.ch/dela/core/txn/signed"
+	"go.dedis.ch/dela/crypto"
+)
+
+// Wallet signs transactions of one identity for one node.
+type Wallet struct {
+	Signer crypto.Signer
+
+	node    *Node
+	manager *signed.TransactionManager
+	lock    sync.Mutex
+}
+
+// NewWallet makes a wallet for transactions that go to `node`.
+func NewWallet(node *Node, signer crypto.Signer) *Wallet {
+	w := &Wallet{Signer: signer, node: node}
+	w.manager = signed.NewManager(signer, w)
+
+	return w
+}
+
+// GetNonce implements signed.Client.
+func (w *Wallet) GetNonce(identity access.Identity) (uint64, error) {
+	return w.node.Validation.GetNonce(w.node.Ordering.GetStore(), identity)
+}
+
+// Add signs a transaction and gives it to the pool.
+func (w *Wallet) Add(args ...txn.Arg) (txn.Transaction, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+
+	tx, err := w.manager.Make(args...)
+	if err != nil {
+		return nil, fmt.Errorf("transaction: %w", err)
+	}
+
+	return tx, w.node.Pool.Add(tx)
+}
+
+// ErrRejected is wrapped by what Send returns for a transaction that was put
+// into a block but not accepted.
+var ErrRejected = errors.New("rejected")
+
+// Send adds a transaction and waits until it is in a block.
+func (w *Wallet) Send(ctx context.Context, args ...txn.Arg) error {
+	ctx, cancel := context.WithCancel(ctx)
+	events := w.node.Ordering.Watch(ctx)
+
+	defer func() {
+		cancel()
+
+		for range events { // the service may be about to tell us more
+		}
+	}()
+
+	tx, err := w.Add(args...)
+	if err != nil {
+		return err
+	}
+
+	for {
+		select {
+		case event := <-events:
+			found, err := resultIn(event, tx)
+			if found {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func resultIn(event ordering.Event, tx txn.Transaction) (bool, error) {
+	for _, result := range event.Transactions {
+		if !bytes.Equal(result.GetTransaction().GetID(), tx.GetID()) {
+			continue
+		}
+
+		accepted, reason := result.GetStatus()
+		if !accepted {
+			return true, fmt.Errorf("%w: %s", ErrRejected, reason)
+		}
+
+		return true, nil
+	}
+
+	return false, nil
+}

@@ -1,0 +1,17 @@
+# The Go side: nodes of a Dela chain that have their contracts run by delavm.  Included by the Makefile.  Needs Go from
+# 1.24 on, and the Go module proxy or a module cache that is filled; says so and goes on where they are absent.
+
+GO ?= go
+# A chain of four nodes and their servers shares the machine with whatever else runs there.
+DELA_TIMEOUT ?= 20m
+# Empty, or why the Go side can't be built here.
+dela_missing = $(shell GO='$(GO)' server/dela/missing.sh)
+
+.PHONY: test-dela dela-note
+test-dela: programs contracts ## chains of real Dela nodes that run contracts in delavm (needs Go and its module proxy)
+	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "test-dela is skipped: $$missing"; else \
+	    GO='$(GO)' BUILD='$(abspath $(BUILD))' server/dela/test.sh $(DELA_TIMEOUT); fi
+
+dela-note: # for .ci/test
+	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "note: make test-dela is skipped here: $$missing"; \
+	    else echo "note: make test-dela tests chains of Dela nodes"; fi

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the Go tests and counts them: "N passed, N failed".  Called by make test-dela, with BUILD set.
+set -u
+cd "$(dirname "$0")" || exit 2
+go=${GO:-go}
+timeout=${1:-15m} failed=0
+unformatted=$($($go env GOROOT)/bin/gofmt -l .)
+[ -z "$unformatted" ] || { echo "gofmt would change: $unformatted"; failed=1; }
+$go vet ./... || failed=1
+output=$(mktemp) || exit 2
+trap 'rm -f "$output"' EXIT
+$go test -count=1 -timeout "$timeout" -coverpkg=./delavm,./wasm -coverprofile="$BUILD/dela.cover" -v ./... >"$output" 2>&1 ||
+    failed=$((failed + 1))
+# Each test and each of its parts counts; output is shown of what failed, and figures that tests log.
+grep -E '^ *[a-z_]+_test\.go:[0-9]+: .*(/s|bytes|round trips)' "$output"
+passed=$(grep -cE '^ *--- PASS' "$output")
+bad=$(grep -cE '^ *--- FAIL' "$output")
+if [ $failed -ne 0 ] || [ "$bad" -ne 0 ]; then grep -vE '^(=== |ok |PASS$| *--- PASS)' "$output"; fi
+[ "$bad" -gt 0 ] && failed=$bad
+echo "coverage: $($go tool cover -func="$BUILD/dela.cover" 2>/dev/null | tail -n 1 | awk '{print $NF}') of the statements of delavm and wasm"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
