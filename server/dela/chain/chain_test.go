@@ -85,9 +85,7 @@ func TestChain_Contracts(t *testing.T) {
 
 	require.NotEqual(t, before, n.agree(n.nodes...))
 
-	receipts, err := wasm.GetReceipts(n.nodes[3].Ordering.GetStore())
-	require.NoError(t, err)
-	require.Equal(t, uint64(9), receipts.Count, "each run is receipted, the rejected ones too")
+	require.Equal(t, uint64(9), n.receipts(n.nodes[3]).Count, "each run is receipted, the rejected ones too")
 	require.Empty(t, n.halts)
 
 	outcome, err := n.nodes[2].Wasm.Query(n.ctx, n.nodes[2].Ordering.GetStore(), "c/value",
@@ -237,9 +235,7 @@ func TestChain_EnvironmentTrouble(t *testing.T) {
 	close(stop)
 	group.Wait()
 
-	receipts, err := wasm.GetReceipts(n.nodes[0].Ordering.GetStore())
-	require.NoError(t, err)
-	require.Equal(t, uint64(counted), receipts.Count, "each transaction ran once, and none was rejected")
+	require.Equal(t, uint64(counted), n.receipts(n.nodes[0]).Count, "each transaction ran once, and none was rejected")
 	require.Empty(t, n.halts)
 }
 

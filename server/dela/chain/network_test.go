@@ -235,7 +235,7 @@ func call(t testing.TB, name string, pairs ...string) []txn.Arg {
 func (n *network) stored(name, key string) string {
 	n.t.Helper()
 
-	value, err := n.nodes[0].Ordering.GetStore().Get(wasm.StorageKey(name, []byte(key)))
+	value, err := n.nodes[0].Stored(name, []byte(key))
 	require.NoError(n.t, err)
 
 	return string(value)
@@ -259,15 +259,22 @@ func (n *network) agree(nodes ...*Node) types.Digest {
 		require.NoError(n.t, err)
 		require.Equal(n.t, root, link.GetBlock().GetTreeRoot())
 
-		mine, err := wasm.GetReceipts(node.Ordering.GetStore())
-		require.NoError(n.t, err)
-
-		first, err := wasm.GetReceipts(nodes[0].Ordering.GetStore())
-		require.NoError(n.t, err)
-		require.Equal(n.t, first, mine)
+		require.Equal(n.t, n.receipts(nodes[0]), n.receipts(node))
 	}
 
 	return root
+}
+
+// receipts reads the root over all receipts.
+func (n *network) receipts(node *Node) (receipts wasm.Receipts) {
+	n.t.Helper()
+	require.NoError(n.t, steadily(func() (err error) {
+		receipts, err = wasm.GetReceipts(node.Ordering.GetStore())
+
+		return err
+	}))
+
+	return receipts
 }
 
 func eventually(t testing.TB, ctx context.Context, what func() bool, format string, args ...any) {

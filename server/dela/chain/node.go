@@ -199,6 +199,17 @@ func (n *Node) Root() (types.Digest, uint64, error) {
 	return link.GetBlock().GetTreeRoot(), count, nil
 }
 
+// Stored reads a contract's key from the state as this node has it.
+func (n *Node) Stored(contract string, key []byte) (value []byte, err error) {
+	err = steadily(func() (err error) {
+		value, err = wasm.GetStored(n.Ordering.GetStore(), contract, key)
+
+		return err
+	})
+
+	return value, err
+}
+
 // Close stops the node and its server.
 func (n *Node) Close() error {
 	n.Wasm.Close()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"go.dedis.ch/dela/core/access"
 	"go.dedis.ch/dela/core/ordering"
@@ -31,9 +32,31 @@ func NewWallet(node *Node, signer crypto.Signer) *Wallet {
 	return w
 }
 
+// readingTries is how often reading the state is tried: Dela's tree can fail for
+// a moment ("not in database") while a block is committed.
+const readingTries = 50
+
+// steadily tries to read the state until it can.
+func steadily(read func() error) error {
+	for try := 1; ; try++ {
+		err := read()
+		if err == nil || try == readingTries {
+			return err
+		}
+
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // GetNonce implements signed.Client.
-func (w *Wallet) GetNonce(identity access.Identity) (uint64, error) {
-	return w.node.Validation.GetNonce(w.node.Ordering.GetStore(), identity)
+func (w *Wallet) GetNonce(identity access.Identity) (nonce uint64, err error) {
+	err = steadily(func() (err error) {
+		nonce, err = w.node.Validation.GetNonce(w.node.Ordering.GetStore(), identity)
+
+		return err
+	})
+
+	return nonce, err
 }
 
 // Add signs a transaction and gives it to the pool.
@@ -46,7 +69,8 @@ func (w *Wallet) Add(args ...txn.Arg) (txn.Transaction, error) {
 		return nil, fmt.Errorf("transaction: %w", err)
 	}
 
-	return tx, w.node.Pool.Add(tx)
+	// The pool reads the state, too.
+	return tx, steadily(func() error { return w.node.Pool.Add(tx) })
 }
 
 // ErrRejected is wrapped by what Send returns for a transaction that was put

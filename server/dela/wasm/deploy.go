@@ -186,7 +186,7 @@ func (d deployer) chunk(_ context.Context, snap store.Snapshot, tx txn.Transacti
 		return reject("'%s' has %d bytes: a chunk has 1 to %d", WasmArg, len(wasm), MaxChunk)
 	}
 
-	return storeTrouble(uploadSpace(snap, identity, module).Set(uploadKey(index), wasm))
+	return writeTrouble(uploadSpace(snap, identity, module).Set(uploadKey(index), wasm))
 }
 
 func (d deployer) discard(_ context.Context, snap store.Snapshot, tx txn.Transaction, identity string) error {
@@ -200,7 +200,7 @@ func (d deployer) discard(_ context.Context, snap store.Snapshot, tx txn.Transac
 		return err
 	}
 
-	return storeTrouble(dropUpload(snap, identity, module, count))
+	return writeTrouble(dropUpload(snap, identity, module, count))
 }
 
 func (d deployer) deploy(ctx context.Context, snap store.Snapshot, tx txn.Transaction, identity string) error {
@@ -239,7 +239,7 @@ func (d deployer) deploy(ctx context.Context, snap store.Snapshot, tx txn.Transa
 	}
 
 	// From here on nothing can be rejected any more.
-	return storeTrouble(d.bind(snap, tx, binding{name, identity, record, settings, version, code, chunks}))
+	return writeTrouble(d.bind(snap, tx, binding{name, identity, record, settings, version, code, chunks}))
 }
 
 // mayBind checks the credential for a name: of deploying, or of its owner.
@@ -457,14 +457,14 @@ func (d deployer) remove(_ context.Context, snap store.Snapshot, tx txn.Transact
 	for _, version := range record.Versions[record.Dropped:] {
 		err = dropCode(snap, version.Module)
 		if err != nil {
-			return storeTrouble(err)
+			return writeTrouble(err)
 		}
 	}
 
 	record.Dropped = len(record.Versions)
 	record.Removed = true
 
-	return storeTrouble(putRecord(snap, record))
+	return writeTrouble(putRecord(snap, record))
 }
 
 // uploadSpace holds the chunks that an identity sent of a module.

@@ -219,8 +219,8 @@ func (s *Service) repeat(ctx context.Context,
 
 		wait := time.After(min(time.Duration(attempt)*20*time.Millisecond, time.Second))
 
-		if errors.Is(err, errStore) {
-			// Something may have been written: trying again would be wrong.
+		if errors.Is(err, errWrite) {
+			// A part may have been written: trying again would be wrong.
 			s.halt(err)
 
 			wait = nil
@@ -234,8 +234,13 @@ func (s *Service) repeat(ctx context.Context,
 	}
 }
 
-// errStore marks trouble with the node's own store, which waiting won't mend.
-var errStore = errors.New("the node's store")
+// errStore marks trouble with the node's own store, errWrite such that may have
+// left a part of an outcome written. Reading is tried again: Dela's tree can
+// fail for a moment while a block is committed.
+var (
+	errStore = errors.New("the node's store")
+	errWrite = fmt.Errorf("%w, while writing", errStore)
+)
 
 func storeTrouble(err error) error {
 	if err == nil {
@@ -243,6 +248,14 @@ func storeTrouble(err error) error {
 	}
 
 	return fmt.Errorf("%w: %w", errStore, err)
+}
+
+func writeTrouble(err error) error {
+	if err == nil {
+		return nil
+	}
+
+	return fmt.Errorf("%w: %w", errWrite, err)
 }
 
 // execute runs one transaction and applies what it did. Nothing is written
@@ -270,7 +283,7 @@ func (s *Service) execute(ctx context.Context, snap store.Snapshot, name string,
 
 		err = addReceipt(snap, receipt[:])
 		if err != nil {
-			return nil, storeTrouble(err)
+			return nil, writeTrouble(err)
 		}
 
 		return nil, rejection{fault}
@@ -280,7 +293,7 @@ func (s *Service) execute(ctx context.Context, snap store.Snapshot, name string,
 		return nil, err
 	}
 
-	return outcome, storeTrouble(apply(snap, call, outcome))
+	return outcome, writeTrouble(apply(snap, call, outcome))
 }
 
 // apply writes what an outcome says, in order.

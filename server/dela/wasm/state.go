@@ -35,6 +35,13 @@ func StorageKey(name string, key []byte) []byte {
 	return prefixed.NewPrefixedKey([]byte(storageSpace+name), key)
 }
 
+// GetStored reads a contract's own key; nil if it is absent.
+func GetStored(state store.Readable, name string, key []byte) ([]byte, error) {
+	stored, err := readableStorage(name, state).Get(key)
+
+	return unpackValue(stored), err
+}
+
 func readableStorage(name string, state store.Readable) store.Readable {
 	return prefixed.NewReadable(storageSpace+name, state)
 }
