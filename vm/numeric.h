@@ -198,6 +198,13 @@ static inline struct vm_wide vm_sub128(struct vm_wide a, struct vm_wide b) {
     return (struct vm_wide){a.low - b.low, a.high - b.high - (a.low < b.low)};
 }
 
+#if defined(__SIZEOF_INT128__)
+static inline struct vm_wide vm_mul_wide_u(uint64_t a, uint64_t b) {
+    __extension__ typedef unsigned __int128 wide;
+    const wide product = (wide)a * b;
+    return (struct vm_wide){(uint64_t)product, (uint64_t)(product >> 64)};
+}
+#else
 /* By halves of 32 bits, as on paper: no sum here passes 64 bits. */
 static inline struct vm_wide vm_mul_wide_u(uint64_t a, uint64_t b) {
     const uint64_t a_low = a & 0xFFFFFFFF, a_high = a >> 32;
@@ -207,6 +214,7 @@ static inline struct vm_wide vm_mul_wide_u(uint64_t a, uint64_t b) {
     const uint64_t other = a_low * b_high + (middle & 0xFFFFFFFF);
     return (struct vm_wide){other << 32 | (lowest & 0xFFFFFFFF), a_high * b_high + (middle >> 32) + (other >> 32)};
 }
+#endif
 
 /* A negative factor is 2^64 too great when read as unsigned: the other factor is taken off the upper half. */
 static inline struct vm_wide vm_mul_wide_s(uint64_t a, uint64_t b) {

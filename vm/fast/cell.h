@@ -153,6 +153,15 @@
     X(I64_OR, a | b)                                      \
     X(I64_XOR, a ^ b)
 
+/* Two results: the upper half in the accumulator, the lower one in a slot.  Operands are slots; _Z: the right one's upper
+ * half is 0, _ZZ: both upper halves are. */
+#define VM_FAST_WIDE(X)                                   \
+    X(I64_ADD128, vm_add128)                              \
+    X(I64_SUB128, vm_sub128)
+#define VM_FAST_WIDE_PRODUCTS(X)                          \
+    X(I64_MUL_WIDE_S, vm_mul_wide_s)                      \
+    X(I64_MUL_WIDE_U, vm_mul_wide_u)
+
 #define VM_FAST_LOADS(X)                                  \
     X(LOAD8_U, 1, p[0])                                   \
     X(LOAD16_U, 2, vm_load_u16(p))                        \

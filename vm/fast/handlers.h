@@ -95,6 +95,15 @@
     PRODUCE(name##_SL, 3, const uint64_t a = SLOT(a); const uint64_t b = pc[2].bits;, result) \
     PRODUCE(name##_AL, 3, const uint64_t a = acc; const uint64_t b = pc[2].bits;, result)
 
+#define WIDE_CLASS(name, ...)                                         \
+    PRODUCE(name, 3, const struct vm_wide wide = __VA_ARGS__; fp[pc[2].a] = wide.low;, wide.high)
+#define HALVES(low, high) (struct vm_wide){low, high}
+#define WIDE(name, function)                                          \
+    WIDE_CLASS(name, function(HALVES(SLOT(a), SLOT(b)), HALVES(SLOT(c), fp[pc[2].d]))) \
+    WIDE_CLASS(name##_Z, function(HALVES(SLOT(a), SLOT(b)), HALVES(SLOT(c), 0))) \
+    WIDE_CLASS(name##_ZZ, function(HALVES(SLOT(a), 0), HALVES(SLOT(c), 0)))
+#define WIDE_PRODUCT(name, function) WIDE_CLASS(name, function(SLOT(a), SLOT(b)))
+
 #define VALUE_K vm_extend32_64(pc[2].value)
 #define STORE_CLASS(name, words, width, action, address, source)      \
     OP(name) {                                                        \
@@ -153,6 +162,8 @@ VM_FAST_ARITHMETIC(BINARY)
 VM_FAST_DIVISIONS(DIVISION)
 VM_FAST_LOAD_PAIRS(LOAD_PAIR)
 VM_FAST_LONG(LONG)
+VM_FAST_WIDE(WIDE)
+VM_FAST_WIDE_PRODUCTS(WIDE_PRODUCT)
 VM_FAST_COMPARISONS(BRANCH)
 VM_FAST_UNARY(UNARY)
 VM_FAST_LOADS(LOAD)

@@ -279,6 +279,41 @@ static void unary(struct translator *t, uint32_t first) {
     vm_push_value(t, at);
 }
 
+/* Takes `in` operands from slots and gives two values.  halves: the second and fourth are upper halves. */
+static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves) {
+    const uint32_t first = t->height - in;
+    uint16_t slots[4] = {0};
+    bool zero[4] = {false};
+    for (uint32_t i = in; halves && t->fold && i-- > 0;) {
+        const struct entry *const entry = entry_at(t, first + i);
+        zero[i] = i % 2 == 1 && (i == 3 || zero[3]) && entry->kind == ENTRY_CONSTANT && entry->constant == 0;
+    }
+    for (uint32_t i = 0; i < in; i++) {
+        if (!zero[i] && entry_at(t, first + i)->kind != ENTRY_LOCAL)
+            vm_store_entry(t, first + i);
+    }
+    for (uint32_t i = 0; i < in; i++) {
+        const struct entry *const entry = entry_at(t, first + i);
+        slots[i] = (uint16_t)(entry->kind == ENTRY_LOCAL ? entry->local : vm_own_slot(t, first + i));
+        vm_read_operand(t, first + i, t->size);
+    }
+    while (t->height > first)
+        vm_pop(t);
+    vm_save_accumulator(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = vm_emit(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
+    cell[1].a = slots[0];
+    cell[1].b = slots[1];
+    cell[1].c = slots[2];
+    cell[2].a = (uint16_t)vm_own_slot(t, first);
+    cell[2].d = slots[3];
+    struct entry *const low = vm_push(t, ENTRY_VALUE);
+    low->cell = at;
+    low->stored = true;
+    low->second = true;
+    vm_push_value(t, at);
+}
+
 /* The lower half: what is kept is what i32.wrap_i64 keeps. */
 static bool mask_lower_half(struct translator *t) {
     const struct entry *const right = entry_at(t, t->height - 1);
@@ -514,6 +549,14 @@ static void escape_by_table(struct translator *t) {
     case VM_OP_##name:                                                                                                 \
         unary(t, VM_CELL_##name##_S);                                                                                  \
         return;
+#define WIDE_CASE(name, function)                                                                                      \
+    case VM_OP_##name:                                                                                                 \
+        wide(t, VM_CELL_##name, 4, true);                                                                              \
+        return;
+#define WIDE_PRODUCT_CASE(name, function)                                                                              \
+    case VM_OP_##name:                                                                                                 \
+        wide(t, VM_CELL_##name, 2, false);                                                                             \
+        return;
 #define ACCESS_CASE(function, name, cell, width)                                                                       \
     case VM_OP_##name:                                                                                                 \
         function(t, VM_CELL_##cell, width);                                                                            \
@@ -594,6 +637,8 @@ void vm_translate_instruction(struct translator *t) {
         VM_FAST_ARITHMETIC(BINARY_CASE)
         VM_FAST_DIVISIONS(DIVISION_CASE)
         VM_FAST_UNARY(UNARY_CASE)
+        VM_FAST_WIDE(WIDE_CASE)
+        VM_FAST_WIDE_PRODUCTS(WIDE_PRODUCT_CASE)
 
         ACCESS_CASE(load, I32_LOAD, LOAD32_U_S, 4)
         ACCESS_CASE(load, F32_LOAD, LOAD32_U_S, 4)

@@ -179,8 +179,12 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         stays = true;
     } else if (can_make_in(t, &taken, local)) {
         union vm_word *const cell = word_at(t, taken.cell);
-        cell[0].bits += taken.stored ? 0 : 1;
-        cell[1].d = (uint16_t)local;
+        if (taken.second) {
+            cell[2].a = (uint16_t)local;
+        } else {
+            cell[0].bits += taken.stored ? 0 : 1;
+            cell[1].d = (uint16_t)local;
+        }
     } else if (taken.kind == ENTRY_CONSTANT) {
         emit_move_constant(t, taken.constant, local);
     } else if (value_in_accumulator || equal_in_accumulator) {

@@ -34,6 +34,7 @@ struct entry {
     uint32_t next; /* LOCAL, SUM: the next older entry that waits for the same local, or NONE */
     uint8_t kind;
     bool stored; /* VALUE: in its slot */
+    bool second; /* VALUE: it is there by its cell's second destination */
 };
 
 struct label {
