@@ -86,11 +86,13 @@
     LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)
 
 #define LOAD_PAIR(first, second, width, result)                       \
-    LOAD_PAIR_CLASS(first##_##second##_S, width, result, SLOT(a) + pc[2].more) \
-    LOAD_PAIR_CLASS(first##_##second##_P, width, result, ADDRESS_P)
-#define LOAD_PAIR_CLASS(name, width, result, address)                 \
+    LOAD_PAIR_CLASS(first##_##second##_S, width, result, SLOT(a) + pc[2].more, fp[pc[2].value]) \
+    LOAD_PAIR_CLASS(first##_##second##_P, width, result, ADDRESS_P, fp[pc[2].value]) \
+    LOAD_PAIR_CLASS(first##_##second##_SA, width, result, SLOT(a) + pc[2].more, acc) \
+    LOAD_PAIR_CLASS(first##_##second##_PA, width, result, ADDRESS_P, acc)
+#define LOAD_PAIR_CLASS(name, width, result, address, other)          \
     PRODUCE(name, 3, ACCESS(address); const uint8_t *const p = memory + (end - (width)); \
-            const uint64_t x = fp[pc[2].value];, result)
+            const uint64_t x = (other);, result)
 #define LONG(name, result)                                            \
     PRODUCE(name##_SL, 3, const uint64_t a = SLOT(a); const uint64_t b = pc[2].bits;, result) \
     PRODUCE(name##_AL, 3, const uint64_t a = acc; const uint64_t b = pc[2].bits;, result)
@@ -139,7 +141,9 @@
     PAIR_CLASS(first##_##second##_ASS, type, acc, SLOT(b), SLOT(c), result) \
     PAIR_CLASS(first##_##second##_ASK, type, acc, SLOT(b), SHORT_C, result) \
     PAIR_CLASS(first##_##second##_AKS, type, acc, SHORT_B, SLOT(c), result) \
-    PAIR_CLASS(first##_##second##_AKK, type, acc, SHORT_B, SHORT_C, result)
+    PAIR_CLASS(first##_##second##_AKK, type, acc, SHORT_B, SHORT_C, result) \
+    PAIR_CLASS(first##_##second##_SSA, type, SLOT(a), SLOT(b), acc, result) \
+    PAIR_CLASS(first##_##second##_SKA, type, SLOT(a), SHORT_B, acc, result)
 
 #define ADD_BRANCH_CLASS(name, right, result)                         \
     OP(ADD_BR_##name) {                                               \

@@ -93,6 +93,7 @@ static bool is_short(uint64_t constant, bool wide) {
 /* Puts the operation `second`, which takes what the last cell made and `other`, into that cell.  False if there is no
  * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
 static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
+    const uint32_t other_entry = made == t->height - 1 ? made - 1 : made + 1;
     const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
         return false;
@@ -109,12 +110,15 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     const union vm_word operands = last[1];
     if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
         return false;
+    const bool third_in_accumulator = !from_accumulator && vm_unsave(t, other_entry);
     vm_pop(t);
     vm_pop(t);
     vm_take_back(t);
     const uint32_t at = t->size;
     union vm_word *const cell =
-        vm_emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+        third_in_accumulator
+            ? vm_emit(t, pair + 16 + (constant ? 2 : 0))
+            : vm_emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
     cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
@@ -155,11 +159,12 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
         return false;
     const union vm_word address = last[1];
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
+    const bool from_accumulator = vm_unsave(t, made == t->height - 1 ? made - 1 : made + 1);
     vm_pop(t);
     vm_pop(t);
     vm_take_back(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, pair + (class == OF_SUM ? 2u : 0u));
+    union vm_word *const cell = vm_emit(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
     cell[1] = address;
     cell[2].more = end;
     cell[2].value = other.slot;

@@ -98,7 +98,7 @@ void vm_store_entry(struct translator *t, uint32_t index) {
     vm_resolve(t, index);
     if (entry->kind == ENTRY_VALUE) {
         if (!entry->stored)
-            vm_save_accumulator(t);
+            vm_store_accumulator(t);
         return;
     }
     vm_move_to(t, index, vm_own_slot(t, index));

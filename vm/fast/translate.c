@@ -233,6 +233,7 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     t->clean = 0;
     t->potential = out->entry;
     t->line = 0;
+    t->saved = NONE;
     vm_forget_accumulator(t);
     vm_end_region(t);
     vm_reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));

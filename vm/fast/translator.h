@@ -111,7 +111,9 @@ struct translator {
     uint32_t last;        /* the last cell, if it may be replaced, or NONE */
     uint32_t before_last; /* the cell in front of it, likewise */
     uint32_t last_local;  /* acc_local in front of it */
-    uint32_t region;      /* the first cell behind the last label, branch or call */
+    uint32_t saved;       /* an entry that was stored only because the cell at saved_at changes the accumulator */
+    uint32_t saved_at;
+    uint32_t region; /* the first cell behind the last label, branch or call */
     uint32_t potential;
     uint32_t line;
 };
@@ -235,18 +237,39 @@ static inline void vm_end_region(struct translator *t) {
     t->before_last = NONE;
 }
 
-/* In front of a cell that changes the accumulator: turns the cell that made the entry in it into its twin that stores
- * it, too.  Nothing is ever stored by a further cell. */
-static inline void vm_save_accumulator(struct translator *t) {
+/* Turns the cell that made the entry in the accumulator into its twin that stores it, too; false if nothing is to be
+ * done.  Nothing is ever stored by a further cell. */
+static inline bool vm_store_accumulator(struct translator *t) {
     if (t->accumulator == NONE)
-        return;
+        return false;
     struct entry *const entry = entry_at(t, t->accumulator);
     if (entry->stored || t->given_up)
-        return;
+        return false;
     union vm_word *const cell = word_at(t, entry->cell);
     cell[0].bits++;
     cell[1].d = (uint16_t)vm_own_slot(t, t->accumulator);
     entry->stored = true;
+    return true;
+}
+
+/* In front of a cell that changes the accumulator. */
+static inline void vm_save_accumulator(struct translator *t) {
+    if (!vm_store_accumulator(t))
+        return;
+    t->saved = t->accumulator;
+    t->saved_at = t->size;
+}
+
+/* Where the last cell becomes one that takes this entry, too: if it was only stored because of the last cell, it stays in
+ * the accumulator instead.  False if it is to be read from its slot. */
+static inline bool vm_unsave(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    if (t->saved != index || t->saved_at != t->last || entry->kind != ENTRY_VALUE || entry->cell == NONE ||
+        !entry->stored || entry->second)
+        return false;
+    word_at(t, entry->cell)->bits--;
+    t->saved = NONE;
+    return true;
 }
 
 /* The last cell if a following one may become a part of it, else NULL. */
