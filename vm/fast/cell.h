@@ -192,6 +192,7 @@ enum vm_cell_form {
     VM_FORM_EDGE_1,
     VM_FORM_EDGE_2,
     VM_FORM_EDGE_3,
+    VM_FORM_EDGE_4,
     VM_FORM_TABLE,
     VM_FORM_CALL,
     VM_FORM_INDIRECT,

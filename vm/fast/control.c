@@ -132,17 +132,21 @@ static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint3
         vm_pop(t);
     }
     const union vm_word *const sum = vm_last_cell(t);
-    if (on_accumulator && comparison < 10 && sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D &&
-        t->accumulator == NONE) {
-        const union vm_word addition = sum[1];
+    const bool adds = sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D;
+    const bool adds_twice = sum != NULL && sum->bits == VM_CELL_I32_ADD_ADD;
+    if (on_accumulator && comparison < 10 && (adds || adds_twice) && t->accumulator == NONE) {
+        const union vm_word additions[2] = {sum[1], adds_twice ? sum[2] : sum[1]};
         const uint32_t local = t->acc_local;
         vm_take_back(t);
         t->acc_local = local;
-        union vm_word *const cell = vm_emit(t, VM_CELL_ADD_BR_I32_EQ_K + 2 * comparison + (right == 'S' ? 1 : 0));
-        cell[1] = addition;
+        const uint32_t first = adds ? VM_CELL_ADD_BR_I32_EQ_K : VM_CELL_ADD_ADD_BR_I32_EQ_K;
+        union vm_word *const cell = vm_emit(t, first + 4 * comparison + (right == 'S' ? 1 : 0));
+        union vm_word *const addition = cell + (adds ? 1 : 2);
+        cell[1] = additions[0];
+        addition[0] = additions[1];
         if (token < VM_CELL_BR_NZ_S)
-            cell[2] = before;
-        add_edge(t, cell + 3, label, branch);
+            addition[1] = before;
+        add_edge(t, addition + 2, label, branch);
     } else {
         union vm_word *const cell = vm_emit(t, token);
         cell[1] = before;

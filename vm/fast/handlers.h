@@ -71,6 +71,8 @@
 #define ADDRESS_K pc[1].k
 #define ADDRESS_X (uint64_t)(uint32_t)(SLOT(a) + SLOT(b)) + pc[2].more
 #define ADDRESS_Y (uint64_t)(uint32_t)(acc + SLOT(a)) + pc[2].more
+#define ADDRESS_Z (uint64_t)vm_shl32((uint32_t)SLOT(a), pc[1].b) + pc[2].more
+#define ADDRESS_W (uint64_t)(uint32_t)(vm_shl32((uint32_t)SLOT(a), pc[1].b) + SLOT(c)) + pc[2].more
 #define ACCESS(address)                                               \
     const uint64_t end = (address);                                   \
     if (UNLIKELY(end > limit)) TRAP(OUT_OF_BOUNDS_MEMORY_ACCESS)
@@ -83,7 +85,9 @@
     LOAD_CLASS(name##_P, 3, width, result, ADDRESS_P)                 \
     LOAD_CLASS(name##_K, 2, width, result, ADDRESS_K)                 \
     LOAD_CLASS(name##_X, 3, width, result, ADDRESS_X)                 \
-    LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)
+    LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)                 \
+    LOAD_CLASS(name##_Z, 3, width, result, ADDRESS_Z)                 \
+    LOAD_CLASS(name##_W, 3, width, result, ADDRESS_W)
 
 #define LOAD_PAIR(first, second, width, result)                       \
     LOAD_PAIR_CLASS(first##_##second##_S, width, result, SLOT(a) + pc[2].more, fp[pc[2].value]) \
@@ -145,18 +149,22 @@
     PAIR_CLASS(first##_##second##_SSA, type, SLOT(a), SLOT(b), acc, result) \
     PAIR_CLASS(first##_##second##_SKA, type, SLOT(a), SHORT_B, acc, result)
 
-#define ADD_BRANCH_CLASS(name, right, result)                         \
-    OP(ADD_BR_##name) {                                               \
-        acc = (uint32_t)(SLOT(a) + pc[1].k);                          \
-        SLOT(d) = acc;                                                \
+#define ADD_TO(word) (uint32_t)(fp[(word).a] + (word).k)
+#define ADD_BRANCH_CLASS(name, before, addition, right, result)       \
+    OP(name) {                                                        \
+        before                                                        \
+        acc = ADD_TO(pc[addition]);                                   \
+        fp[pc[addition].d] = acc;                                     \
         const uint32_t a = (uint32_t)acc;                             \
         const uint32_t b = (uint32_t)(right);                         \
-        if (result) TAKE(pc + 3);                                     \
-        NEXT(6);                                                      \
+        if (result) TAKE(pc + (addition) + 2);                        \
+        NEXT((addition) + 5);                                         \
     }
 #define ADD_BRANCH(name, type, result)                                \
-    ADD_BRANCH_CLASS(name##_K, pc[2].k, result)                       \
-    ADD_BRANCH_CLASS(name##_S, fp[pc[2].a], result)
+    ADD_BRANCH_CLASS(ADD_BR_##name##_K, , 1, pc[2].k, result)         \
+    ADD_BRANCH_CLASS(ADD_BR_##name##_S, , 1, fp[pc[2].a], result)     \
+    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_K, SLOT(d) = ADD_TO(pc[1]);, 2, pc[3].k, result) \
+    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_S, SLOT(d) = ADD_TO(pc[1]);, 2, fp[pc[3].a], result)
 
 VM_FAST_COMPARISONS(BINARY)
 VM_FAST_DERIVED(BINARY)
@@ -180,8 +188,8 @@ OP(MOVE_N) { SLOT(d) = SIGNED_K; NEXT(2); }
 OP(MOVE_K64) { SLOT(d) = pc[2].bits; NEXT(3); }
 OP(MOVE_SS) { SLOT(d) = SLOT(a); SLOT(c) = SLOT(b); NEXT(2); }
 OP(I32_ADD_ADD) {
-    SLOT(d) = (uint32_t)(SLOT(a) + pc[1].k);
-    acc = (uint32_t)(fp[pc[2].a] + pc[2].k);
+    SLOT(d) = ADD_TO(pc[1]);
+    acc = ADD_TO(pc[2]);
     fp[pc[2].d] = acc;
     NEXT(3);
 }

@@ -71,7 +71,7 @@ static bool commutes(uint32_t first) {
 enum { VM_FAST_COMPARISONS(NUMBER) };
 enum { VM_FAST_ARITHMETIC(NUMBER) VM_FAST_DERIVED(NUMBER) OPERATIONS };
 enum { VM_FAST_LOADS(NUMBER) LOADS };
-enum { CELLS_PER_LOAD = 12 };
+enum { CELLS_PER_LOAD = 16 };
 
 #define PAIR_CELL(first, second, type, result) [NUMBER_##first][NUMBER_##second] = VM_CELL_##first##_##second##_SSS,
 static const uint16_t pairs[OPERATIONS][OPERATIONS] = {VM_FAST_PAIRS(PAIR_CELL)};
@@ -354,20 +354,38 @@ static bool folds_address(const struct entry *entry, uint32_t end) {
     return entry->kind == ENTRY_CONSTANT && entry->constant + end <= UINT32_MAX;
 }
 
+/* The address class of a load, among its cells, if the last cell made the address; LOADS_END: it is no such sum. */
+enum { LOADS_X = 8, LOADS_Y = 10, LOADS_Z = 12, LOADS_W = 14, LOADS_END = 16 };
+static uint32_t class_of_sum(const union vm_word *made) {
+    switch (made->bits) {
+    case VM_CELL_I32_ADD_SS:
+        return LOADS_X;
+    case VM_CELL_I32_ADD_AS:
+    case VM_CELL_I32_ADD_SA:
+        return LOADS_Y;
+    case VM_CELL_I32_SHL_SK:
+        return LOADS_Z;
+    case VM_CELL_I32_SHL_I32_ADD_SKS:
+        return LOADS_W;
+    default:
+        return LOADS_END;
+    }
+}
+
 /* A load from the sum that the last cell made. */
 static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
     const union vm_word *const last = vm_last_maker(t, t->height - 1);
-    if (last == NULL ||
-        (last->bits != VM_CELL_I32_ADD_SS && last->bits != VM_CELL_I32_ADD_AS && last->bits != VM_CELL_I32_ADD_SA))
+    const uint32_t class = last == NULL ? LOADS_END : class_of_sum(last);
+    if (class == LOADS_END)
         return false;
-    const bool slots = last->bits == VM_CELL_I32_ADD_SS;
     const union vm_word operands = last[1];
     vm_pop(t);
     vm_take_back(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, first + (slots ? 8 : 10));
+    union vm_word *const cell = vm_emit(t, first + class);
     cell[1].a = operands.a;
-    cell[1].b = operands.b;
+    cell[1].b = class == LOADS_Z ? operands.k & 31 : operands.b;
+    cell[1].c = class == LOADS_W ? operands.c : 0;
     cell[2].more = end;
     vm_add_site(t, at);
     vm_push_value(t, at);

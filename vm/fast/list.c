@@ -74,15 +74,23 @@ static void put_operands(struct text *text, const char *name, const union vm_wor
         SAY(text, " constant 0x%llx", (unsigned long long)cell[2].bits);
 }
 
+/* local + constant to a local, once or twice, and what the last sum is compared with. */
+static void put_additions(struct text *text, const union vm_word *word, int count, bool compares) {
+    for (; count > 0; count--, word++)
+        SAY(text, " a %u k %ld d %u", word->a, (long)word->sk, word->d);
+    if (compares)
+        SAY(text, " with %lu", (unsigned long)word->k);
+}
+
 static void describe(struct text *text, const struct vm_fast_code *code, const struct vm_fast_function *function,
                      const union vm_word *cell, uint32_t token, uint32_t words) {
     const char *const name = vm_cells[token].name;
-    const bool adds = begins(name, "ADD_BR_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
+    const bool adds = begins(name, "ADD_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
     SAY(text, "%s", name);
     if (token == VM_CELL_CALL)
         SAY(text, " function %lu", (unsigned long)(cell[1].function - code->functions));
-    else if (adds)
-        SAY(text, " a %u k %ld d %u with %lu", cell[1].a, (long)cell[1].sk, cell[1].d, (unsigned long)cell[2].k);
+    else if (adds || token == VM_CELL_I32_ADD_ADD)
+        put_additions(text, cell + 1, adds && !begins(name, "ADD_ADD") ? 1 : 2, adds);
     else if (words > 1 && strcmp(name, "BR") != 0)
         put_operands(text, name, cell, words);
     if (adds || branches) {

@@ -156,9 +156,12 @@ static void emit_sum(struct translator *t, const struct entry *sum, uint32_t loc
     union vm_word *const before = vm_last_cell(t);
     union vm_word *word;
     if (before != NULL && before->bits == VM_CELL_I32_ADD_SK_D) {
+        const uint32_t at = t->last, before_local = t->last_local;
         before->bits = VM_CELL_I32_ADD_ADD;
         word = vm_emit_words(t, 0, 1);
-        t->last = NONE; /* nothing is folded into this one */
+        t->last = at;
+        t->last_local = before_local;
+        t->before_last = NONE;
     } else {
         word = vm_emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
     }

@@ -128,6 +128,7 @@ static void settle(struct translator *t, union vm_word *code, const struct vm_fa
         case VM_FORM_EDGE_1:
         case VM_FORM_EDGE_2:
         case VM_FORM_EDGE_3:
+        case VM_FORM_EDGE_4:
             settle_edge(t, cell + form, code);
             break;
         case VM_FORM_TABLE:
