@@ -438,18 +438,19 @@ static void one_pair(struct corpus *c, const struct pair *pair) {
 
 static void all_pairs(struct corpus *c, const struct vm_opcode *first, const struct vm_opcode *second) {
     static unsigned turn;
-    static const enum form xs[] = {LOCAL, MADE, SUM}, ys[] = {LOCAL, CONSTANT};
+    static const enum form xs[] = {LOCAL, MADE, SUM}, ys[] = {LOCAL, CONSTANT}, zs[] = {LOCAL, CONSTANT, MADE};
     static const enum use others[] = {STAYS, BRANCH, ZERO_IF, STORED, UNDER};
     const bool load = first->immediate == VM_IMM_MEMARG;
-    for (unsigned number = 0; number < 3 * 2 * 2 * 2; number++) {
+    for (unsigned number = 0; number < 3 * 3 * 2 * 2; number++) {
         struct pair pair = {.first = first,
                             .second = second,
                             .place = number % 2,
-                            .x = xs[number / 8],
+                            .x = xs[number / 12],
                             .y = ys[number / 2 % 2],
-                            .z = ys[number / 4 % 2]};
+                            .z = zs[number / 4 % 3]};
         if (second->in[pair.place] != first->out[0] || (pair.x == SUM && !load) ||
-            (pair.y == CONSTANT && first->in[1] == '\0') || (pair.z == CONSTANT && second->in[1] == '\0'))
+            (pair.y == CONSTANT && first->in[1] == '\0') || (pair.z != LOCAL && second->in[1] == '\0') ||
+            (pair.z == MADE && pair.place == 0))
             continue;
         const unsigned turns = pair.y == CONSTANT ? 3 : pair.z == CONSTANT ? 2 : 1;
         for (unsigned i = 0; i < turns * 3; i++, turn++) {
@@ -491,13 +492,17 @@ static void counters(struct corpus *c) {
     unsigned turn = 0;
     for (unsigned type = 0; type < 2; type++)
         for (unsigned comparison = 0; comparison < 12; comparison++)
-            for (unsigned way = 0; way < 32; way++, turn++) {
+            for (unsigned way = 0; way < 64; way++, turn++) {
                 const enum use use =
                     comparison == 11 ? ((way & 1) != 0 ? ZERO_BRANCH : ZERO_IF) : ((way & 1) != 0 ? BRANCH : IF);
                 const enum form other = (way & 2) != 0 ? CONSTANT : (way & 16) != 0 ? MADE : LOCAL;
                 begin(c, use);
                 if (comparison < 10 && (way & 4) != 0)
                     operand(c, other, 1, type, constants[type][turn % CONSTANTS]);
+                if ((way & 32) != 0) { /* another counter goes up in front of it */
+                    operand(c, SUM, 2, 0, 3);
+                    with_index(c, 0x21, 4);
+                }
                 operand(c, SUM, 0, type, constants[type][turn / 2 % CONSTANTS]);
                 with_index(c, (way & 8) != 0 ? 0x22 : 0x21, type);
                 if ((way & 8) == 0)
@@ -560,6 +565,7 @@ static void run_texts(struct corpus *c) {
 
 /* Cells that no program has, and why.  A * in a name stands for anything. */
 #define ONLY_SLOTS "the translator makes it of two slots only"
+#define LEFT_ONLY "what waits in the accumulator was pushed first, and this operation takes it from the right"
 #define SWAPPED "the translator turns the comparison round"
 static const struct {
     const char *name, *why;
@@ -575,6 +581,9 @@ static const struct {
     {"I64_ANDN_SK*", ONLY_SLOTS},
     {"I64_ANDN_I64_XOR_A*", ONLY_SLOTS},
     {"I64_ANDN_I64_XOR_SK*", ONLY_SLOTS},
+    {"I32_AND_I32_SHL_S*A*", LEFT_ONLY},
+    {"I32_XOR_I32_ROTL_S*A*", LEFT_ONLY},
+    {"I64_XOR_I64_ROTL_S*A*", LEFT_ONLY},
     {"I*_EQ_SA*", SWAPPED},
     {"I*_NE_SA*", SWAPPED},
     {"I*_LT_S_SA*", SWAPPED},
