@@ -1,6 +1,6 @@
 # bench: ours against other engines.  Included by the Makefile.
 
-.PHONY: bench bench-quick bench-more peers
+.PHONY: bench bench-quick bench-more bench-readme peers
 peers: ## build the engines that ours is compared with, from packages: wasm3, wasmi, stitch, tinywasm, V8
 	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build
 
@@ -8,7 +8,10 @@ peers: ## build the engines that ours is compared with, from packages: wasm3, wa
 # delavm-bench shall be told.
 bench: programs ## requests, calls, and all engines on the kernels (KERNELS=DIR: on others) with the peers; some minutes
 	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build || echo "no peer could be built: only ours are measured"
-	@$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
+	@mkdir -p $(BUILD)/bench
+	@bash -o pipefail -c "$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH) | tee $(BUILD)/bench/report.txt"
+bench-readme: ## put the numbers and the picture of the last make bench into README.md
+	@BUILD=$(BUILD) bench/readme
 bench-quick: programs ## the same without peers in a minute, to see that it works
 	@$(BUILD)/delavm-bench --quick $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH)
 

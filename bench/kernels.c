@@ -31,8 +31,11 @@ static bool run(struct comparison *comparison, const struct bench_options *optio
     snprintf(times_text, sizeof times_text, "%u", times);
     struct answer answers[ANSWER_ROOM];
     size_t count;
-    if (engine_ask(engine, (const char *const[]){"run", path, "run", argument_text, times_text, NULL}, answers,
-                   &count) != ASK_OK) {
+    const enum ask_status status =
+        engine_ask(engine, (const char *const[]){"run", path, "run", argument_text, times_text, NULL}, answers, &count);
+    if (status == ASK_NOT_OFFERED)
+        return false;
+    if (status != ASK_OK) {
         (engine->ours ? bench_fail : bench_warn)("%s could not run %s", engine->name, kernel->name);
         return false;
     }
