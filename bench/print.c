@@ -12,7 +12,7 @@ static const struct {
 static void print_engines(const struct comparison *comparison) {
     char machine[512];
     bench_machine_words(machine, sizeof machine);
-    printf("machine\n  %s\nengines\n", machine);
+    printf("\nmachine\n  %s\nengines\n", machine);
     for (size_t i = 0; i < comparison->engines.count; i++) {
         const struct engine *const engine = &comparison->engines.list[i];
         printf("  %-12s %s%s, %s%s; %s\n", engine->name, engine->ours ? "delavm " : "", engine->version,

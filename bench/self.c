@@ -14,6 +14,7 @@
 #include "bench/peer.h"
 #include "host/host.h"
 #include "vm/fast/fast.h"
+#include "vm/image.h"
 
 const char *const self_engines[SELF_ENGINE_COUNT] = {"fast", "fold-off", "plain"};
 
@@ -23,8 +24,15 @@ const char *const self_engines[SELF_ENGINE_COUNT] = {"fast", "fold-off", "plain"
 #define COMPILER "gcc " __VERSION__
 #endif
 
-/* One instance at a time, in a store and a machine that are kept: how a worker of the server runs one call after the
- * other. */
+/* A module, and what every instance of it begins with, once there has been one. */
+struct loaded {
+    struct vm_module *module;
+    struct vm_arena arena;
+    const struct vm_image *image;
+};
+
+/* One instance at a time, in a store and a machine that are kept, and put back for the next call: how a worker of the
+ * server runs one call after the other. */
 static struct {
     struct host_config config;
     struct loader_options loading;
@@ -33,8 +41,9 @@ static struct {
     bool fold;
     struct vm_store *store;
     struct vm_machine *machine;
+    struct vm_instance *instance;
+    const struct vm_image *image; /* of which `instance` was made */
     vm_value function;
-    uint64_t fuel;
 } self;
 
 static struct vm_module *load_only(const uint8_t *bytes, size_t size) {
@@ -53,34 +62,67 @@ static bool validate(const uint8_t *bytes, size_t size) {
 }
 
 static void *load(const uint8_t *bytes, size_t size) {
-    struct vm_module *const module = load_only(bytes, size);
+    struct loaded *const loaded = calloc(1, sizeof *loaded);
     const struct vm_fast_options fast = {.fold = self.fold};
-    if (module == NULL || self.engine == VM_ENGINE_PLAIN ||
-        vm_translate(module, &self.config.schedule.vm, &fast) == VM_OK)
-        return module;
+    if (loaded == NULL || (loaded->module = load_only(bytes, size)) == NULL) {
+        free(loaded);
+        return NULL;
+    }
+    vm_arena_init(&loaded->arena, &self.allocator);
+    if (self.engine == VM_ENGINE_PLAIN || vm_translate(loaded->module, &self.config.schedule.vm, &fast) == VM_OK)
+        return loaded;
     fputs("delavm: no memory to translate\n", stderr);
-    vm_module_free(module);
+    vm_module_free(loaded->module);
+    free(loaded);
     return NULL;
 }
 
-static void unload(void *module) {
-    vm_module_free(module);
+static void unload(void *any) {
+    struct loaded *const loaded = any;
+    vm_store_clear(self.store);
+    self.image = NULL;
+    vm_arena_clear(&loaded->arena);
+    vm_module_free(loaded->module);
+    free(loaded);
 }
 
-static void *instantiate(void *module, const char *function) {
+/* An image, taken of the first instance. */
+static bool take_image(struct loaded *loaded) {
     struct vm_instantiation made;
     struct vm_error error;
-    struct vm_extern export;
     uint64_t fuel = UINT64_MAX;
     vm_store_clear(self.store);
-    if (vm_instantiate(self.store, module, &self.config.schedule.vm, NULL, NULL, &fuel, &made, &error) == VM_OK &&
-        made.trap == VM_TRAP_NONE &&
-        vm_instance_export(self.store, made.instance, vm_bytes_of_text(function), &export) &&
-        export.kind == VM_EXTERN_FUNCTION) {
-        self.function = export.of.function;
-        self.fuel = fuel;
+    if (vm_instantiate(self.store, loaded->module, &self.config.schedule.vm, NULL, NULL, &fuel, &made, &error) ==
+            VM_OK &&
+        made.trap == VM_TRAP_NONE)
+        loaded->image = vm_image_take(made.instance, &loaded->arena);
+    vm_store_clear(self.store);
+    return loaded->image != NULL;
+}
+
+static bool make_instance(struct loaded *loaded, const char *function) {
+    struct vm_error error;
+    struct vm_extern export;
+    vm_store_clear(self.store);
+    self.image = NULL;
+    if ((loaded->image == NULL && !take_image(loaded)) ||
+        vm_image_instantiate(self.store, loaded->module, loaded->image, NULL, NULL, &self.instance, &error) != VM_OK ||
+        !vm_instance_export(self.store, self.instance, vm_bytes_of_text(function), &export) ||
+        export.kind != VM_EXTERN_FUNCTION)
+        return false;
+    self.function = export.of.function;
+    self.image = loaded->image;
+    return true;
+}
+
+static void *instantiate(void *any, const char *function) {
+    struct loaded *const loaded = any;
+    if (self.image != NULL && self.image == loaded->image) {
+        vm_image_restore(self.instance, self.image);
         return &self;
     }
+    if (make_instance(loaded, function))
+        return &self;
     fprintf(stderr, "delavm: it can't be instantiated, or has no function %s\n", function);
     return NULL;
 }
@@ -88,7 +130,7 @@ static void *instantiate(void *module, const char *function) {
 static bool call(void *instance, uint32_t argument, uint64_t *result) {
     (void)instance;
     const vm_value value = argument;
-    vm_machine_begin(self.machine, self.function, &value, 1, &self.config.schedule.vm, self.fuel);
+    vm_machine_begin(self.machine, self.function, &value, 1, &self.config.schedule.vm, UINT64_MAX);
     if (vm_machine_run(self.machine, UINT64_MAX) == VM_RUN_DONE && vm_machine_result_count(self.machine) == 1) {
         *result = vm_machine_results(self.machine)[0];
         return true;
@@ -103,13 +145,14 @@ static void drop(void *instance) {
 
 static int print_fuel(char **words) {
     const struct vm_bytes bytes = bench_read_file(".", words[0]);
-    struct vm_module *const module = bytes.data == NULL ? NULL : load(bytes.data, bytes.size);
+    void *const module = bytes.data == NULL ? NULL : load(bytes.data, bytes.size);
     uint64_t result = 0;
     const bool good = module != NULL && instantiate(module, words[1]) != NULL &&
                       call(&self, (uint32_t)strtoul(words[2], NULL, 10), &result);
     if (good)
         printf("%" PRIu64 " %" PRIu64 "\n", result, vm_machine_usage(self.machine).fuel);
-    vm_module_free(module);
+    if (module != NULL)
+        unload(module);
     free((void *)(uintptr_t)bytes.data);
     return good ? 0 : 1;
 }
