@@ -109,6 +109,7 @@ list-tests: # for .ci/test
 
 # contracts: the .wasm files and their tests; spec-tests: the official suite; bench; loader/lower: floats as integer code.
 # Each folder brings its own rules.
+-include vm/fast/fast.mk
 -include contracts/contracts.mk
 -include server/tests/cases/cases.mk
 -include spec-tests/spec.mk

@@ -11,6 +11,24 @@
 #include "vm/machine.h"
 #include "vm/tests/check.h"
 
+/* With sanitizers tests do less, or they would take minutes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define DUEL_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DUEL_SANITIZED 1
+#endif
+#endif
+#ifndef DUEL_SANITIZED
+#define DUEL_SANITIZED 0
+#endif
+
+#if defined(__GNUC__)
+#define DUEL_UNUSED __attribute__((unused))
+#else
+#define DUEL_UNUSED
+#endif
+
 /* What the imported host function saw, as a running hash. */
 struct duel_side {
     struct vm_module *module;
@@ -19,7 +37,10 @@ struct duel_side {
     struct vm_instance *instance;
     vm_value host;
     uint64_t log;
+    struct duel_import *imports; /* [DUEL_IMPORTS] */
+    uint32_t import_count;
 };
+enum { DUEL_IMPORTS = 64 };
 
 struct duel {
     struct vm_limits limits;
@@ -56,21 +77,55 @@ static const uint8_t duel_types[] = {VM_I64, VM_I32};
 static const struct vm_host_function duel_host = {
     .module = "env", .name = "log", .type = {duel_types, 1, 1}, .base_price = 3, .entry = duel_log};
 
+/* Whatever else a module imports: takes note of its arguments, and gives what follows from all it saw. */
+struct duel_import {
+    struct vm_host_function function;
+    struct duel_side *side;
+};
+
+static enum vm_trap_kind duel_other(struct vm_host_call *call) {
+    const struct duel_import *const import = call->context;
+    const struct vm_function_type *const type = &import->function.type;
+    for (uint32_t i = 0; i < type->param_count; i++)
+        import->side->log = duel_mix(import->side->log, call->slots[i]);
+    for (uint32_t i = 0; i < type->result_count; i++)
+        call->slots[i] = import->side->log % 100;
+    return VM_TRAP_NONE;
+}
+
 static bool duel_resolve(void *context, const struct vm_import *import, struct vm_extern *out) {
-    const struct duel_side *const side = context;
+    struct duel_side *const side = context;
     if (import->kind != VM_EXTERN_FUNCTION)
         return false;
     out->kind = VM_EXTERN_FUNCTION;
     out->of.function = side->host;
-    return true;
+    if (vm_bytes_equal(import->name, vm_bytes_of_text("log")) &&
+        vm_bytes_equal(import->module, vm_bytes_of_text("env")))
+        return true;
+    if (side->import_count == DUEL_IMPORTS)
+        return false;
+    struct duel_import *const other = &side->imports[side->import_count++];
+    other->side = side;
+    other->function = (struct vm_host_function){.module = "any",
+                                                .name = "any",
+                                                .type = side->module->types[import->type],
+                                                .base_price = 2,
+                                                .entry = duel_other};
+    return vm_store_add_host(side->store, &other->function, other, &out->of.function) == VM_OK;
 }
 
-static void duel_init(struct duel *duel) {
+/* Small, so that programs meet them. */
+DUEL_UNUSED static struct vm_limits duel_limits(void) {
+    struct vm_limits limits = vm_profile_limits(VM_COMPAT);
+    limits.call_depth = 40;
+    limits.operand_stack = 700;
+    limits.memory_pages = 3;
+    return limits;
+}
+
+static void duel_init(struct duel *duel, struct vm_limits limits) {
     memset(duel, 0, sizeof *duel);
-    duel->limits = vm_profile_limits(VM_COMPAT);
-    duel->limits.call_depth = 40;
-    duel->limits.operand_stack = 700;
-    duel->limits.memory_pages = 3;
+    duel->limits = limits;
     duel->features = vm_profile_features(VM_COMPAT);
     duel->features.on[VM_FEATURE_TAIL_CALL] = true;
     duel->features.on[VM_FEATURE_WIDE_ARITHMETIC] = true;
@@ -80,7 +135,8 @@ static void duel_init(struct duel *duel) {
         struct duel_side *const side = &duel->sides[i];
         side->store = vm_store_new(&duel->allocator, &duel->limits);
         side->machine = side->store == NULL ? NULL : vm_machine_new(side->store);
-        if (side->machine == NULL)
+        side->imports = calloc(DUEL_IMPORTS, sizeof *side->imports);
+        if (side->machine == NULL || side->imports == NULL)
             exit(2);
         vm_machine_set_engine(side->machine, i == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST);
     }
@@ -99,13 +155,39 @@ static void duel_clear(struct duel *duel) {
     for (int i = 0; i < 3; i++) {
         vm_machine_free(duel->sides[i].machine);
         vm_store_free(duel->sides[i].store);
+        free(duel->sides[i].imports);
     }
+}
+
+static struct loader_options duel_options(const struct duel *duel) {
+    return (struct loader_options){
+        .limits = &duel->limits, .features = &duel->features, .schedule = &duel->schedule, .policy = LOADER_LAZY};
+}
+
+DUEL_UNUSED static bool duel_is_valid(const struct duel *duel, struct vm_bytes bytes) {
+    const struct loader_options options = duel_options(duel);
+    struct vm_module *module = NULL;
+    struct vm_error error;
+    const enum vm_status status = loader_load(bytes, &options, &duel->allocator, &module, &error);
+    vm_module_free(module);
+    return status == VM_OK;
+}
+
+/* Keeps a module on which the engines differ, in the folder where the program was started. */
+DUEL_UNUSED static void duel_keep(struct vm_bytes bytes, const char *kind, uint64_t seed) {
+    char path[64];
+    snprintf(path, sizeof path, "differ-%s-%" PRIu64 ".wasm", kind, seed);
+    FILE *const file = fopen(path, "wb");
+    if (file == NULL)
+        return;
+    fwrite(bytes.data, 1, bytes.size, file);
+    fclose(file);
+    printf("the module is kept in %s\n", path);
 }
 
 /* False if the loader refuses the bytes, which generators must not let happen. */
 static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
-    const struct loader_options options = {
-        .limits = &duel->limits, .features = &duel->features, .schedule = &duel->schedule, .policy = LOADER_LAZY};
+    const struct loader_options options = duel_options(duel);
     for (int i = 0; i < 3; i++) {
         struct vm_error error = {0};
         if (loader_load(bytes, &options, &duel->allocator, &duel->sides[i].module, &error) != VM_OK) {
@@ -127,6 +209,7 @@ static void duel_instantiate(struct duel *duel) {
         uint64_t fuel = UINT64_C(1) << 40;
         vm_store_clear(side->store);
         side->log = 0;
+        side->import_count = 0;
         if (vm_store_add_host(side->store, &duel_host, side, &side->host) != VM_OK ||
             vm_instantiate(side->store, side->module, &duel->schedule, duel_resolve, side, &fuel, &made, &error) !=
                 VM_OK)

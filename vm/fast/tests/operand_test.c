@@ -9,17 +9,6 @@
 #include "vm/fast/tests/duel.h"
 #include "vm/opcode.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 /* Functions have four operands of each type as parameters: operand n of type t (0 i32, 1 i64) is local 2 n + t, and
  * global 2 n + t takes a copy.  Then come a local for a result of each type, and one for a copy of each operand. */
 enum { OPERANDS = 4, PARAMETERS = 2 * OPERANDS, RESULT = PARAMETERS, COPY = RESULT + 2, PROGRAMS = 700 };
@@ -642,10 +631,10 @@ static void check_coverage(const struct corpus *c) {
 
 int main(int count, char **words) {
     static struct corpus c;
-    c.stride = count > 1 ? strtoul(words[1], NULL, 10) : SANITIZED ? 16 : 1;
+    c.stride = count > 1 ? strtoul(words[1], NULL, 10) : DUEL_SANITIZED ? 16 : 1;
     if (c.stride == 0)
         return 2;
-    duel_init(&c.duel);
+    duel_init(&c.duel, duel_limits());
     c.duel.listing = true;
     loader_writer_init(&c.code, &c.duel.allocator);
     loader_writer_init(&c.bodies, &c.duel.allocator);

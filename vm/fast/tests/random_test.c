@@ -1,8 +1,9 @@
 /* Random valid programs in both engines: results, traps, fuel and effects must agree, at any fuel and in any slices.
- * Programs follow from the number of their seed alone.  Arguments: first seed, count; default is a short run. */
+ * Programs follow from the number of their seed and their depth alone.  Arguments: first seed, count, depth (5); default
+ * is a short run.  A module on which the engines differ is kept in a file; a smaller depth finds a smaller one. */
 #include "vm/fast/tests/duel.h"
 
-enum { FUNCTIONS = 5, GREATEST_DEPTH = 5, GREATEST_SIZE = 1500 };
+enum { FUNCTIONS = 5, GREATEST_SIZE = 1500 };
 
 struct label {
     uint8_t types[2]; /* what a branch to it takes */
@@ -18,6 +19,7 @@ struct generator {
     uint32_t local_count;
     uint8_t results[2];
     uint32_t result_count;
+    int depth; /* of expressions and statements in each other */
 };
 
 struct signature {
@@ -445,13 +447,13 @@ static void function_body(struct generator *g, uint32_t function, struct loader_
     g->label_count = 0;
     push_label(g, g->results, g->result_count);
     for (uint32_t i = 1 + pick(g, 4); i != 0; i--)
-        statement(g, GREATEST_DEPTH);
+        statement(g, g->depth);
     if (pick(g, 8) == 0) { /* a tail call to itself */
         values(g, type->params, type->param_count, 2);
         byte(g, 0x12);
         number(g, 1 + function);
     } else {
-        values(g, g->results, g->result_count, GREATEST_DEPTH);
+        values(g, g->results, g->result_count, g->depth);
     }
     byte(g, 0x0B);
     loader_write_vector(out, loader_written(&g->code));
@@ -519,9 +521,11 @@ static bool fight(struct duel *duel, struct generator *g) {
 int main(int count, char **arguments) {
     const uint64_t first = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
     const uint64_t seeds = count > 2 ? strtoull(arguments[2], NULL, 10) : 4000;
+    const int depth = count > 3 ? (int)strtoul(arguments[3], NULL, 10) : 5;
     static struct duel duel;
     static struct generator g;
-    duel_init(&duel);
+    g.depth = depth;
+    duel_init(&duel, duel_limits());
     struct loader_writer module;
     loader_writer_init(&module, &duel.allocator);
     loader_writer_init(&g.code, &duel.allocator);
@@ -529,8 +533,8 @@ int main(int count, char **arguments) {
         check_context("seed %" PRIu64, seed);
         g.state = seed * UINT64_C(0x9E3779B97F4A7C15);
         write_module(&g, &module);
-        if (duel_load(&duel, loader_written(&module)))
-            fight(&duel, &g);
+        if (duel_load(&duel, loader_written(&module)) && !fight(&duel, &g))
+            duel_keep(loader_written(&module), "random", seed);
         duel_unload(&duel);
     }
     loader_writer_clear(&module);

@@ -95,7 +95,7 @@ static void test_cap(struct duel *duel, struct vm_bytes bytes) {
 int main(void) {
     static struct duel duel;
     struct loader_writer module;
-    duel_init(&duel);
+    duel_init(&duel, duel_limits());
     loader_writer_init(&module, &duel.allocator);
     write_module(&module, &duel.allocator);
     const struct loader_options options = {
