@@ -78,6 +78,6 @@ get-current forth-wordlist set-current
     ['] 6809-opcode, is opcode,  ['] 6809-notcc is notcc   ['] 6809-always is (always)
     ['] there is <mark           ['] branch, is <jump      ['] 6809-<count is <count
     ['] drop is <close           ['] 6809->jump is >jump   ['] 6809->else is >else
-    ['] 6809->land is >land      ['] there is label-place ;
+    ['] 6809->land is >land      ['] there is label-place  ['] m-number is m-other ;
 set-current
 previous definitions

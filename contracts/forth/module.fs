@@ -104,11 +104,17 @@ variable defined-count
 
 $46554E43 32 lshift constant function-tag
 : >function ( handle -- fn )
-    dup function-tag tagged? 0= if s" the name of a function must stand here" fault then
+    dup function-tag tagged? 0= if m( s" the name of a function must stand here, not " m+ dup m-item )m then
     $FFFFFFFF and cells functions + @ ;
 
 : fn-name ( fn -- c-addr u )  dup fn>name @ swap fn>name-size @ ;
 : fn-import? ( fn -- f )  fn>module @ 0<> ;
+
+: m-module-item ( x -- )
+    dup function-tag tagged? if s" the function " m+ >function fn-name m+ exit then
+    dup signature-tag tagged? if drop s" a signature" m+ exit then
+    m-number ;
+' m-module-item is m-handle
 
 \ A function, and the word that leaves its handle.
 : new-function ( c-addr u -- fn )

@@ -62,6 +62,14 @@ $4D41524B 32 lshift constant mark-tag
     mark-line dup $FFFFFF = if drop else s"  of line " m+ m# then \ there are no lines in `evaluate`
     s"  is open here" m+ ;
 
+\ What an item on the stack is, for messages; a target knows more kinds.
+: m-number ( x -- )  s" the number " m+ m# ;
+defer m-other ( x -- )  ' m-number is m-other
+: m-item ( x -- )
+    dup mark? if s" the mark of " m+ mark-kind kind-name m+ exit then
+    dup cc? if drop s" a condition" m+ exit then
+    m-other ;
+
 \ How many items lay on the stack when the definition began.
 variable bottom
 : items ( -- n )  depth bottom @ - ;
@@ -72,7 +80,7 @@ variable bottom
     items 2 < if
         s" no structure is open here" m+
     else
-        dup mark? if m-open else s" the number " m+ m# s"  lies on the stack above whatever is open" m+ then
+        dup mark? if m-open else m-item s"  lies on the stack above whatever is open" m+ then
     then )m ;
 
 : ?pairs ( place mark kind c-addr u -- place )
@@ -100,7 +108,7 @@ variable defining
     m( s" end-code: " m+
     items 0> if
         dup mark? if m-open s" , in " m+ code-name 2@ m+ )m then
-        code-name 2@ m+ s"  left " m+ items m# s"  on the stack, on top " m+ dup m# )m
+        code-name 2@ m+ s"  left " m+ items m# s"  on the stack, on top " m+ dup m-item )m
     then
     code-name 2@ m+ s"  took from the stack what was there before it" m+ )m ;
 

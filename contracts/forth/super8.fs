@@ -50,6 +50,6 @@ get-current forth-wordlist set-current
     ['] super8-opcode, is opcode,  ['] super8-notcc is notcc   ['] super8-always is (always)
     ['] there is <mark             ['] jr-op, is <jump         ['] djnz, is <count
     ['] drop is <close             ['] super8->jump is >jump   ['] super8->else is >else
-    ['] super8->land is >land      ['] there is label-place ;
+    ['] super8->land is >land      ['] there is label-place  ['] m-number is m-other ;
 set-current
 previous definitions

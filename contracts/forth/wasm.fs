@@ -104,7 +104,7 @@ $4C41424C 32 lshift constant label-tag
 \ ---- Classes -------------------------------------------------------------------------------------------------------
 
 : ?range ( n low high+1 c-addr u -- n )
-    2>r 2 pick -rot within 0= if m( dup m# s"  does not fit " m+ 2r> m+ )m then 2r> 2drop ;
+    2>r 2 pick -rot within 0= if m( dup m-item s"  does not fit " m+ 2r> m+ )m then 2r> 2drop ;
 : u32, ( u -- )  0 $100000000 s" an index of 32 bits" ?range uleb, ;
 : byte, ( u -- )  0 256 s" a byte" ?range tc, ;
 : bytes, ( x n -- )  there over tallot swap t!little ;
@@ -283,11 +283,15 @@ name-conditions
     >r block-kind s" delegate," ?pairs drop  -1 level +!  r> >depth delegate, ;
 : end, ( place mark -- )  block-kind s" end," ?pairs close-level ;
 
+defer m-handle ( x -- )
+: m-wasm-item ( x -- )  dup label? if drop s" a label" m+ else m-handle then ;
+
 get-current forth-wordlist set-current
 : wasm-layer ( -- )
     code-space  4 to tcell  true to little-endian
     ['] wasm-opcode, is opcode,  ['] wasm-notcc is notcc   ['] wasm-always is (always)
     ['] wasm-<mark is <mark      ['] wasm-<jump is <jump   ['] wasm-<count is <count
     ['] close-level is <close    ['] wasm->jump is >jump   ['] wasm->else is >else
-    ['] close-level is >land     ['] wasm-label is label-place ;
+    ['] close-level is >land     ['] wasm-label is label-place
+    ['] m-wasm-item is m-other ;
 set-current
