@@ -25,12 +25,20 @@ also wasm-opcodes also wasm-words definitions
 
 \ ---- Counts that are known at the end only -------------------------------------------------------------------------
 
-\ In the data space: what of it is not zero, where it ends, whether there is any.
+\ Memory is zero at first, so what is zero in the data space need not be written: it is cut into runs of bytes, where at
+\ least so many zeros lie between two.
+16 constant gap
 : data-there ( -- taddr )  current-space data-space there swap to current-space ;
-: data-size ( -- u )
-    current-space data-space
-    there begin dup torigin > while dup 1- tc@ 0= while 1- repeat then torigin -
-    swap to current-space ;
+: data@ ( taddr -- c )  current-space >r data-space  tc@  r> to current-space ;
+: skip-zeros ( taddr -- taddr' )  begin dup data-there < dup if drop dup data@ 0= then while 1+ repeat ;
+: skip-bytes ( taddr -- taddr' )  begin dup data-there < dup if drop dup data@ 0<> then while 1+ repeat ;
+\ The run that begins at or behind taddr; none if it begins where it ends.
+: run ( taddr -- start end )
+    skip-zeros dup  begin
+        skip-bytes  dup skip-zeros                       ( start end next )
+        dup data-there < over 3 pick - gap < and
+    while nip repeat drop ;
+: runs ( -- n )  0 data-origin begin run 2dup <> while nip swap 1+ swap repeat 2drop ;
 : data-end ( -- taddr )  data-there 7 + -8 and ;
 : has-memory ( -- f )  memories list-count 0<>  data-there data-origin > or ;
 : ?memory ( -- )
@@ -40,7 +48,7 @@ also wasm-opcodes also wasm-words definitions
             m( s" the data ends at " m+ data-end m# s" , behind the memory's " m+ memories @ cell+ @ m# s"  pages" m+ )m
         then
     then ;
-: data-count ( -- n )  segments list-count data-size 0<> 1 and + ;
+: data-count ( -- n )  segments list-count runs + ;
 
 
 \ ---- What is kept, and its numbers ---------------------------------------------------------------------------------
@@ -196,10 +204,11 @@ create unvisited most-functions cells allot  variable unvisited-count
     data-count 0= if exit then
     11 data-count section{
         segments ['] segment-entry each
-        data-size ?dup if
-            0 tc,  data-origin i32 constant-expression,
-            data-space data-origin >host image-space swap tstring,
-        then
+        data-origin begin run 2dup <> while
+            0 tc,  over i32 constant-expression,
+            2dup over - dup uleb,  data-space swap >host image-space swap ts,
+            nip
+        repeat 2drop
     }sized ;
 
 \ link, name, bytes

@@ -11,6 +11,8 @@ $7FFFFFFFFFFFFFFF i64 constant-global most
 s" passive" passive-data later
 
 s" hello" text greeting  8 talign  there constant numbers  1 t,  -2 t,  s\" \q\z" ts,  4 buffer room
+\ Fifteen zeros are written, sixteen make a second segment.
+1 tc,  15 tallot  2 tc,  16 tallot  3 tc,  20 tallot
 
 forward odd  i32 takes  i32 gives
 
