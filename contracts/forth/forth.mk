@@ -6,7 +6,8 @@ FORTH_SDK := $(patsubst contracts/forth/%,$(BUILD)/sdk/forth/%,$(wildcard contra
              $(BUILD)/sdk/forth/opcodes.fs $(BUILD)/sdk/forth/dela.fs
 # A folder is a contract when it has a file of its name.
 FORTH_CONTRACTS := $(foreach n,$(notdir $(patsubst %/,%,$(wildcard contracts/forth/*/))),\
-                     $(if $(wildcard contracts/forth/$(n)/$(n).fs),$(BUILD)/contracts/forth/$(n).wasm))
+                     $(if $(wildcard contracts/forth/$(n)/$(n).fs),$(BUILD)/contracts/forth/$(n).wasm \
+                       $(patsubst ed25519%,$(BUILD)/contracts/forth/ed25519%_compiled.wasm,$(filter ed25519%,$(n)))))
 FORTH_GAS := $(BUILD)/gas/instructions.wasm $(BUILD)/gas/proposals.wasm
 ifeq ($(FORTH),)
 $(call skip,"forth: gforth is not installed.  Debian's package: gforth")
@@ -31,10 +32,11 @@ $(BUILD)/sdk/forth/dela.fs: $(BUILD)/sdk/dela.fs
 	$(Q)cp $< $@
 
 .SECONDEXPANSION:
-$(FORTH_CONTRACTS): $(BUILD)/contracts/forth/%.wasm: contracts/forth/$$*/$$*.fs $(FORTH_SDK)
+forth_source = contracts/forth/$(patsubst %_compiled,%,$(1))/$(patsubst %_compiled,%,$(1)).fs
+$(FORTH_CONTRACTS): $(BUILD)/contracts/forth/%.wasm: $$(call forth_source,$$*) $(FORTH_SDK)
 	@mkdir -p $(@D)
 	$(SAY) WASM $@
-	$(Q)$(BUILD)/sdk/forth/assemble $< $@
+	$(Q)COMPILED_IN=$(if $(compiled_in),yes) $(BUILD)/sdk/forth/assemble $< $@
 
 
 # ---- What an instruction costs

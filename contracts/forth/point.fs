@@ -1,6 +1,22 @@
 \ point.fs - what the contracts on points of the curve have in common: arguments of 32 bytes in base64, a count, a result.
 \ Include contract.fs before it.
 
+\ The curve is the host's, or compiled in where COMPILED_IN is set, to see what the host's saves.
+s" COMPILED_IN" getenv nip [if]
+    require curve.fs
+    : curve-add, ( -- )  curve.add call, ;
+    : curve-multiply, ( -- )  curve.multiply call, ;
+    : curve-base-multiply, ( -- )  curve.base_multiply call, ;
+    : curve-is-valid-point, ( -- )  curve.is_valid_point call, ;
+    : curve-scalar-multiply, ( -- )  multiply-scalars call, ;
+[else]
+    : curve-add, ( -- )  dela.ed25519_add call, ;
+    : curve-multiply, ( -- )  dela.ed25519_multiply call, ;
+    : curve-base-multiply, ( -- )  dela.ed25519_base_multiply call, ;
+    : curve-is-valid-point, ( -- )  dela.ed25519_is_valid_point call, ;
+    : curve-scalar-multiply, ( -- )  dela.ed25519_scalar_multiply call, ;
+[then]
+
 s"  is not base64" text no-base64
 s"  has not the 32 bytes it must have" text not-32
 s" iterations" text iterations-name

@@ -1,4 +1,4 @@
-\ ed25519 - adds points of the curve, with the host's libsodium.  contracts/c/ed25519 says more.
+\ ed25519 - adds points of the curve, with the host's libsodium or compiled in.  contracts/c/ed25519 says more.
 require contract.fs
 require point.fs
 
@@ -9,7 +9,7 @@ s" point2" text point2-name  32 buffer point2
 s" point1 is not a point of the curve" text no-point1
 s" point2 is not a point of the curve" text no-point2
 
-: add-points, ( a b to -- )  >r swap i32.const, i32.const, r> i32.const,  dela.ed25519_add call, ;
+: add-points, ( a b to -- )  >r swap i32.const, i32.const, r> i32.const,  curve-add, ;
 
 code call
     i32 local left

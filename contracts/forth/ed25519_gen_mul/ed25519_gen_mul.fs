@@ -1,4 +1,4 @@
-\ ed25519_gen_mul - multiplies the base point by a scalar, with the host's libsodium.  contracts/c/ed25519_gen_mul says
+\ ed25519_gen_mul - multiplies the base point by a scalar, with the host's libsodium or compiled in.  contracts/c/ed25519_gen_mul says
 \ more.
 require contract.fs
 require point.fs
@@ -13,11 +13,11 @@ code call
     power i32.const, scalar i32.const, 32 i32.const, memory.copy,
     iterations call, left set,
     do,
-        power i32.const, point i32.const,  dela.ed25519_base_multiply call,  i32.eqz if,
+        power i32.const, point i32.const,  curve-base-multiply,  i32.eqz if,
             no-scalar reject-text,
         then,
         left get, 1 i32.const, i32.ne if,
-            power i32.const, scalar i32.const, power i32.const,  dela.ed25519_scalar_multiply call,
+            power i32.const, scalar i32.const, power i32.const,  curve-scalar-multiply,
         then,
     left loop,
     point result-32,

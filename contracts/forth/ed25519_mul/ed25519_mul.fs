@@ -1,4 +1,4 @@
-\ ed25519_mul - multiplies a point by a scalar, with the host's libsodium.  contracts/c/ed25519_mul says more.
+\ ed25519_mul - multiplies a point by a scalar, with the host's libsodium or compiled in.  contracts/c/ed25519_mul says more.
 require contract.fs
 require point.fs
 
@@ -13,8 +13,8 @@ code call
     scalar-name push, scalar i32.const, argument-32 call,
     iterations call, left set,
     do,
-        scalar i32.const, point i32.const, point i32.const,  dela.ed25519_multiply call,  i32.eqz if,
-            point i32.const, dela.ed25519_is_valid_point call,  nz if,  no-scalar reject-text,  then,
+        scalar i32.const, point i32.const, point i32.const,  curve-multiply,  i32.eqz if,
+            point i32.const, curve-is-valid-point,  nz if,  no-scalar reject-text,  then,
             no-point reject-text,
         then,
     left loop,
