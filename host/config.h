@@ -48,7 +48,8 @@ struct host_hash {
 #define HOST_ENGINE_VERSION 1u
 #define HOST_VERSION_TEXT "0.1.0"
 
-/* The price of a host function: `base` before it is entered, `price` for the bytes it works on. */
+/* The price of a host function: `base` before it is entered, `price` for the bytes it works on.  base == 0: it has no
+ * price, and a module that imports it is refused. */
 struct host_import_price {
     uint32_t base;
     struct vm_price price;
@@ -95,8 +96,9 @@ struct host_hash host_lowering_hash(void);
 bool host_lowering_built(void);
 
 /* The schedule as canonical text: one line per price, in table order, "instruction i32.add 1", "price memory_byte 1 8",
- * "import sha256 256 1 1", "wasi fd_write 32 1 1"; a "-" for an instruction without a price.  Where two instructions share a text name, the
- * second is told apart by its code: "instruction select:0x1c 2".  This is also the format of schedule files.
+ * "import sha256 256 1 1", "wasi fd_write 32 1 1"; a "-" for an instruction or host function without a price.  Where two
+ * instructions share a text name, the second is told apart by its code: "instruction select:0x1c 2".  This is also the
+ * format of schedule files.
  * Writes at most `room` bytes (NUL-terminated if room > 0), returns the whole length without NUL. */
 size_t host_schedule_text(const struct host_schedule *schedule, char *text, size_t room);
 
@@ -108,7 +110,7 @@ struct host_schedule host_default_schedule(void);
 
 /* Reads a schedule file: every line of the canonical text in any order, blank lines and # comments; what is not named
  * keeps the default price.  Refuses unknown names, repeated lines, zero or oversized prices ("-" is how an instruction
- * is left without a price), with line number and words in *error (offset = line).  A host function that counts no bytes
+ * or host function is left without a price), with line number and words in *error (offset = line).  A host function that counts no bytes
  * (amount 0 in host/imports.def) keeps amount 0; all other amounts are at least 1.
  * Returns VM_OK, *schedule filled and hashed; or VM_MALFORMED, *schedule as it was. */
 enum vm_status host_schedule_read(struct vm_bytes text, struct host_schedule *schedule, struct vm_error *error);

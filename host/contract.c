@@ -67,8 +67,8 @@ static uint32_t find_row(const struct vm_import *import) {
     return HOST_IMPORT_COUNT;
 }
 
-static enum vm_status check_import(const struct vm_module *module, const struct vm_import *import, uint8_t *row_out,
-                                   struct vm_error *error) {
+static enum vm_status check_import(const struct vm_module *module, const struct vm_import *import,
+                                   const struct host_schedule *schedule, uint8_t *row_out, struct vm_error *error) {
     char in_module[SHOWN_NAME], name[SHOWN_NAME];
     show_name(import->module, in_module);
     show_name(import->name, name);
@@ -78,6 +78,10 @@ static enum vm_status check_import(const struct vm_module *module, const struct 
                        "%s \"%s\".\"%s\": a contract may import the functions of modules \"" HOST_DELA_MODULE
                        "\" and \"" HOST_WASI_MODULE "\", and nothing else",
                        vm_extern_kind_name(import->kind), in_module, name);
+    if (schedule->imports[row].base == 0)
+        return vm_fail(error, VM_ERROR_UNKNOWN_IMPORT, import->offset,
+                       "function \"%s\".\"%s\": it has no price in the schedule, so nobody may import it here",
+                       in_module, name);
 
     uint8_t types[HOST_IMPORT_VALUES];
     const uint32_t params = (uint32_t)strlen(host_import_rows[row].params);
@@ -94,13 +98,13 @@ static enum vm_status check_import(const struct vm_module *module, const struct 
 }
 
 /* The host's own checks of a module that the loader took; fills the table of import rows. */
-static enum vm_status check_contract(struct vm_module *module, uint64_t longest_key, struct host_contract *out,
-                                     struct vm_error *error) {
+static enum vm_status check_contract(struct vm_module *module, const struct host_config *config,
+                                     struct host_contract *out, struct vm_error *error) {
     uint8_t *const rows = vm_arena_allocate(&module->arena, module->import_count, sizeof *rows);
     if (rows == NULL)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     for (uint32_t i = 0; i < module->import_count; i++) {
-        const enum vm_status status = check_import(module, &module->imports[i], &rows[i], error);
+        const enum vm_status status = check_import(module, &module->imports[i], &config->schedule, &rows[i], error);
         if (status != VM_OK)
             return status;
         out->reads_text = out->reads_text || rows[i] == HOST_IMPORT_fd_read;
@@ -108,7 +112,7 @@ static enum vm_status check_contract(struct vm_module *module, uint64_t longest_
     out->import_row = rows;
     const enum vm_status status = host_form_recognise(module, &out->form, error);
     out->reads_text = out->reads_text || out->form.shape == HOST_SHAPE_TEXT;
-    return status == VM_OK ? host_manifest_read(module, longest_key, &out->manifest, error) : status;
+    return status == VM_OK ? host_manifest_read(module, config->limits.key_bytes, &out->manifest, error) : status;
 }
 
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
@@ -126,7 +130,7 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     if (status != VM_OK)
         return status;
     struct host_contract contract = {.module = module};
-    status = check_contract(module, config->limits.key_bytes, &contract, error);
+    status = check_contract(module, config, &contract, error);
     const bool translated = config->engine == VM_ENGINE_FAST || config->check;
     const struct vm_fast_options fast = {.fold = config->fold};
     if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)

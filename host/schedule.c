@@ -69,8 +69,11 @@ static void emit_schedule(const struct host_schedule *schedule, text_sink sink, 
     }
     for (uint32_t i = 0; i < HOST_IMPORT_COUNT; i++) {
         const struct host_import_price *const import = &schedule->imports[i];
-        snprintf(line, sizeof line, "%s %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", import_word(i),
-                 host_import_rows[i].name, import->base, import->price.amount, import->price.per);
+        if (import->base == 0)
+            snprintf(line, sizeof line, "%s %s -\n", import_word(i), host_import_rows[i].name);
+        else
+            snprintf(line, sizeof line, "%s %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", import_word(i),
+                     host_import_rows[i].name, import->base, import->price.amount, import->price.per);
         emit_line(sink, context, line);
     }
 }
@@ -261,16 +264,20 @@ static enum vm_status read_price(struct schedule_reader *reader, const struct vm
 /* One of the host functions from row `first` to before row `end`. */
 static enum vm_status read_import(struct schedule_reader *reader, const struct vm_bytes words[WORDS], uint32_t count,
                                   uint32_t first, uint32_t end) {
-    if (count != 5)
-        return fail_line(reader,
-                         first == 0 ? "write: import NAME BASE AMOUNT PER" : "write: wasi NAME BASE AMOUNT PER");
+    const bool priceless = count == 3 && vm_bytes_equal(words[2], vm_bytes_of_text("-"));
+    if (count != 5 && !priceless)
+        return fail_line(reader, first == 0 ? "write: import NAME BASE AMOUNT PER, or - for no price"
+                                            : "write: wasi NAME BASE AMOUNT PER, or - for no price");
     for (uint32_t i = first; i < end; i++) {
         if (!vm_bytes_equal(words[1], vm_bytes_of_text(host_import_rows[i].name)))
             continue;
         struct host_import_price *const import = &reader->schedule->imports[i];
         enum vm_status status = mark_seen(reader, &reader->import_seen[i], words[1]);
-        if (status == VM_OK)
-            status = read_number(reader, words[2], 1, &import->base);
+        if (status == VM_OK && priceless)
+            import->base = 0;
+        if (status != VM_OK || priceless)
+            return status;
+        status = read_number(reader, words[2], 1, &import->base);
         if (status == VM_OK)
             status = read_amount(reader, &words[3], host_import_rows[i].price.amount != 0, &import->price);
         return status;

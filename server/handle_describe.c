@@ -118,6 +118,8 @@ static void put_imports(struct server_buffer *b, const struct host_schedule *sch
     server_put_char(b, '[');
     for (unsigned i = 0; i < HOST_IMPORT_COUNT; i++) {
         const struct host_import_row *const row = &host_import_rows[i];
+        if (schedule->imports[i].base == 0)
+            continue;
         server_put_comma(b);
         server_put_char(b, '{');
         server_put_text_field(b, "module", row->module);

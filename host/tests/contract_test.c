@@ -274,6 +274,29 @@ static void check_entries(void) {
 }
 
 /* The Nth request for memory is refused, for every N: no verdict, nothing kept. */
+/* What the schedule gives no price nobody may import; its hash says so. */
+static void check_priceless(void) {
+    struct host_config config;
+    host_config_init(&config, VM_STRICT);
+    const struct vm_allocator allocator = vm_system_allocator();
+    const struct vm_bytes module = trial_assemble(
+        "(module (import \"wasi_snapshot_preview1\" \"random_get\" (func (param i32 i32) (result i32))) " CALL ")");
+    struct host_contract contract;
+    struct vm_error error;
+    check_context("random_get by default");
+    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_OK);
+    host_contract_free(&contract);
+    check_context("random_get without a price");
+    const struct host_hash hash = config.schedule.hash;
+    CHECK_U64(host_schedule_read(vm_bytes_of_text("wasi random_get -"), &config.schedule, &error), VM_OK);
+    CHECK(!host_hash_equal(&config.schedule.hash, &hash));
+    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_UNLINKABLE);
+    CHECK_TEXT(error.message,
+               "unknown import: function \"wasi_snapshot_preview1\".\"random_get\": it has no price in the "
+               "schedule, so nobody may import it here");
+    text_free(&allocator, module);
+}
+
 static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
@@ -306,6 +329,7 @@ int main(void) {
     check_loader();
     check_all_imports();
     check_entries();
+    check_priceless();
     check_short_memory();
     return check_done();
 }

@@ -107,7 +107,23 @@ static void show_flag(const struct vm_error *error) {
         printf("  `delavm lower` makes integer code of it; so does deploying with --policy lower\n");
 }
 
-static void show_good(const char *path, const struct vm_module *module, const struct host_config *config, bool json) {
+/* What kind of contract it is; `form` is NULL if that was not asked. */
+static void show_form(const struct host_form *form, bool json) {
+    if (form == NULL)
+        return;
+    printf(json ? ",\"shape\":\"%s\",\"entry\":" : ", shape %s", host_shape_name(form->shape));
+    if (json && form->default_entry.data == NULL) {
+        printf("null");
+    } else if (json) {
+        cli_json_text(stdout, form->default_entry);
+    } else if (form->default_entry.data != NULL) {
+        printf(" entered at ");
+        cli_safe_text(stdout, form->default_entry);
+    }
+}
+
+static void show_good(const char *path, const struct vm_module *module, const struct host_form *form,
+                      const struct host_config *config, bool json) {
     const struct cli_colours colour = cli_colours(stdout);
     const unsigned long functions = module->function_count - module->imported_functions;
     const unsigned long long price = vm_instantiation_price(module, &config->schedule.vm);
@@ -115,14 +131,17 @@ static void show_good(const char *path, const struct vm_module *module, const st
         printf(",\"functions\":%lu,\"imports\":%lu,\"exports\":%lu,\"instantiationFuel\":%llu", functions,
                (unsigned long)module->import_count, (unsigned long)module->export_count, price);
     else
-        printf("%s: %sok%s: bytes %zu, functions %lu, imports %lu, exports %lu, fuel to instantiate %llu\n", path,
+        printf("%s: %sok%s: bytes %zu, functions %lu, imports %lu, exports %lu, fuel to instantiate %llu", path,
                colour.good, colour.none, module->bytes.size, functions, (unsigned long)module->import_count,
                (unsigned long)module->export_count, price);
+    show_form(form, json);
+    if (!json)
+        printf("\n");
 }
 
-/* Loads as module, then, if asked, as contract. */
+/* Loads as module, then, if asked, as contract; *form, which points into the module, is then what kind of one it is. */
 static enum vm_status judge(struct vm_bytes bytes, const struct host_config *config, bool contract,
-                            struct vm_module **module, struct vm_error *error) {
+                            struct vm_module **module, struct host_form *form, struct vm_error *error) {
     const struct loader_options options = {&config->limits, &config->features, &config->schedule.vm, config->policy};
     const struct vm_allocator allocator = vm_system_allocator();
     enum vm_status status = loader_load(bytes, &options, &allocator, module, error);
@@ -132,10 +151,10 @@ static enum vm_status judge(struct vm_bytes bytes, const struct host_config *con
     status = host_contract_load(bytes, config, &allocator, &loaded, error);
     if (status == VM_OK) {
         host_contract_free(&loaded);
-    } else {
-        vm_module_free(*module);
-        *module = NULL;
+        return host_form_recognise(*module, form, error);
     }
+    vm_module_free(*module);
+    *module = NULL;
     return status;
 }
 
@@ -154,11 +173,13 @@ static enum cli_exit validate_file(const struct cli *cli, const char *path, cons
     }
     struct vm_module *module;
     struct vm_error error;
-    const enum vm_status status = judge(bytes, config, cli_given(cli, "contract"), &module, &error);
+    const bool contract = cli_given(cli, "contract");
+    struct host_form form;
+    const enum vm_status status = judge(bytes, config, contract, &module, &form, &error);
     if (json)
         printf(",\"verdict\":\"%s\",\"bytes\":%zu", vm_status_name(status), bytes.size);
     if (status == VM_OK) {
-        show_good(path, module, config, json);
+        show_good(path, module, contract ? &form : NULL, config, json);
         vm_module_free(module);
     } else if (json) {
         printf(",\"error\":");
