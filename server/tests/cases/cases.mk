@@ -23,3 +23,20 @@ $(BUILD)/wasi/%.wasm: $(WASI_DIR)/%.c $(BUILD)/sdk/dela.h $(WASI_DIR)/cases.mk
 	$(Q)$(WASM_CC) $(WASI_FLAGS) $(WASI_STRICT) $< -o $@
 
 tests unit-tests: $(WASI_TESTED)
+
+# Go's runtime, as a program and as a library.  Needs Go 1.24 or newer, which Debian 12 does not have.
+GO ?= go
+GO_VERSION := $(shell $(GO) env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+GO_BUILD := cd $(WASI_DIR)/go && GOOS=wasip1 GOARCH=wasm GOFLAGS=-buildvcs=false GOTOOLCHAIN=local $(GO) build -trimpath -ldflags='-s -w'
+.PHONY: test-wasi-go
+test-wasi-go: $(if $(GO_VERSION),all) ## run a program and a library of Go in the server, if there is Go 1.24 or newer
+ifeq ($(shell test 0$(GO_VERSION) -ge 24 && echo yes),yes)
+	@mkdir -p $(BUILD)/wasi/go
+	$(SAY) GO $(BUILD)/wasi/go
+	$(Q)$(GO_BUILD) -o $(abspath $(BUILD))/wasi/go/world.wasm .
+	$(Q)$(GO_BUILD) -buildmode=c-shared -o $(abspath $(BUILD))/wasi/go/greet.wasm .
+	@BUILD=$(BUILD) $(WASI_DIR)/go/run.sh
+else
+	@echo "Go 1.24 or newer is not installed: skipped.  https://go.dev/dl has it"
+	@echo "0 passed, 0 failed"
+endif

@@ -1,0 +1,3 @@
+module delavm/world
+
+go 1.24
