@@ -135,7 +135,7 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     const struct vm_fast_options fast = {.fold = config->fold};
     if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
         status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
-    contract.hash = host_hash_of(module->bytes);
+    contract.program = contract.hash = host_hash_of(module->bytes);
     if (status == VM_OK)
         status = host_contract_prepare(&contract, config, allocator, error);
     if (status != VM_OK) {

@@ -11,13 +11,26 @@
 #include "vm/image.h"
 #include "vm/machine.h"
 
+/* When a contract that exports _initialize (host/shape.h) has it run. */
+enum host_start {
+    HOST_START_EACH_CALL, /* at the beginning of each call, which pays for it */
+    HOST_START_SNAPSHOT,  /* once, when it is deployed; calls begin from what that left */
+};
+
+/* "each_call", "snapshot". */
+const char *host_start_name(enum host_start start);
+
 /* A contract: a module that passed host_contract_load().  Immutable; may be shared by threads and must outlive every
  * run of it.  It is run under the configuration it was loaded with. */
 struct host_contract {
     struct vm_module *module;
     struct host_hash hash; /* of the module's bytes */
     struct host_manifest manifest;
-    const uint8_t *import_row; /* [module->import_count] enum host_import; owned by the module */
+    enum host_start start;
+    /* What a receipt names: the module's hash; of a snapshot BLAKE2b-256("delavm snapshot 1", the module's hash). */
+    struct host_hash program;
+    uint64_t initialization_fuel; /* HOST_START_SNAPSHOT: what _initialize used, once */
+    const uint8_t *import_row;    /* [module->import_count] enum host_import; owned by the module */
     struct host_form form;
     bool reads_text; /* it imports fd_read or has text functions: a request's input is for it a text */
     /* What runs begin from, owned by the module too; NULL if an instance can't be made (each run finds that out). */
@@ -34,6 +47,16 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
                                   const struct vm_allocator *allocator, struct host_contract *out,
                                   struct vm_error *error);
 void host_contract_free(struct host_contract *contract);
+
+/* Runs a contract's _initialize once, and makes what it left the state that all calls begin from: their results, effects
+ * and memory are then bit for bit those of calls that run it themselves, and they pay vm_image_price() in place of making
+ * an instance and running it.  It runs as it would in a call: in a world without a request, where asking for storage or
+ * giving a verdict is a trap, logs and events are forgotten, and the fuel limit is the greatest there is.  To be called
+ * once, after host_contract_load() and before the contract is shared.  Pure: it comes out the same wherever it is done.
+ * VM_OK; VM_UNSUPPORTED if there is no _initialize or it did not return, with words about how and where; VM_RESOURCE,
+ * also if the engines of a checked configuration differ.  After a failure the contract is as it was. */
+enum vm_status host_contract_snapshot(struct host_contract *contract, const struct host_config *config,
+                                      const struct vm_allocator *allocator, struct vm_error *error);
 
 /* A named value: an argument. */
 struct host_argument {

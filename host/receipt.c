@@ -65,7 +65,7 @@ struct host_hash host_receipt(const struct host_config *config, const struct hos
     host_hasher_begin(&hasher);
     host_hasher_raw(&hasher, layout, sizeof layout - 1);
     host_hasher_u32(&hasher, HOST_ENGINE_VERSION);
-    host_hasher_raw(&hasher, request->contract->hash.bytes, HOST_HASH_BYTES);
+    host_hasher_raw(&hasher, request->contract->program.bytes, HOST_HASH_BYTES);
     host_hasher_raw(&hasher, config->schedule.hash.bytes, HOST_HASH_BYTES);
     host_hasher_raw(&hasher, config->limits_hash.bytes, HOST_HASH_BYTES);
     put_request(&hasher, request, outcome->fuel_limit);

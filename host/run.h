@@ -19,7 +19,7 @@ struct host_run {
     bool failed;
 };
 
-/* Makes what runs of a loaded contract begin from; the last step of host_contract_load().  VM_OK, VM_RESOURCE.  runner.c
+/* Makes what runs of a loaded contract begin from; the last step of host_contract_load().  VM_OK, VM_RESOURCE.  start.c
  */
 enum vm_status host_contract_prepare(struct host_contract *contract, const struct host_config *config,
                                      const struct vm_allocator *allocator, struct vm_error *error);

@@ -5,48 +5,11 @@
  *
  * A runner is made once for each worker.  Between runs everything is reset and nothing given back, so that a call of a
  * small contract asks the allocator for nothing. */
+#include "host/runner.h"
+
 #include "host/answer.h"
 #include "host/call.h"
 #include "host/receipt.h"
-
-enum stage { STAGE_INITIALIZE, STAGE_ALLOCATE, STAGE_ENTER };
-
-struct host_runner {
-    const struct host_config *config;
-    struct vm_allocator outer; /* the caller's; `run.allocator` counts and passes on */
-    size_t bytes;
-    struct vm_store *store;
-    struct vm_machine *machine;
-    struct host_run run;
-
-    /* The host functions, and the references of those that this run's contract imports. */
-    uint8_t types[HOST_IMPORT_COUNT][HOST_IMPORT_VALUES];
-    struct vm_host_function functions[HOST_IMPORT_COUNT];
-    vm_value references[HOST_IMPORT_COUNT];
-
-    /* The request, and the one that _initialize sees: nobody's. */
-    const struct host_request *request;
-    struct host_request nobody;
-
-    /* The instance in the store, if it can be put back, and the contract it is of.  Its module may be gone by now: that
-     * it is the one of a request is told by address and hash together. */
-    struct {
-        struct vm_instance *instance;
-        const struct vm_module *module;
-        struct host_hash hash;
-    } held;
-    struct vm_instance *instance; /* of this run; NULL before it is made */
-    enum stage stage;
-    struct vm_bytes function; /* the exported function of the stage */
-    uint64_t spent;           /* fuel, before this stage */
-    enum host_run_state state;
-    struct host_frame frames[HOST_FRAMES_SHOWN];
-    struct host_outcome outcome;
-
-    /* Where runs are checked: the same run in the other engine. */
-    struct host_runner *other;
-    bool differs;
-};
 
 static const vm_host_entry entries[HOST_IMPORT_COUNT] = {
 #define IMPORT(name, params, results, base, amount, per, function, documentation)                                      \
@@ -81,8 +44,8 @@ static void init_functions(struct host_runner *runner) {
     }
 }
 
-static struct host_runner *new_runner(const struct host_config *config, const struct vm_allocator *allocator,
-                                      enum vm_engine engine) {
+struct host_runner *host_runner_make(const struct host_config *config, const struct vm_allocator *allocator,
+                                     enum vm_engine engine) {
     struct host_runner *const runner = vm_allocate(allocator, sizeof *runner);
     if (runner == NULL)
         return NULL;
@@ -111,10 +74,11 @@ static struct host_runner *new_runner(const struct host_config *config, const st
 }
 
 struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator) {
-    struct host_runner *const runner = new_runner(config, allocator, config->engine);
+    struct host_runner *const runner = host_runner_make(config, allocator, config->engine);
     if (runner == NULL || !config->check)
         return runner;
-    runner->other = new_runner(config, allocator, config->engine == VM_ENGINE_PLAIN ? VM_ENGINE_FAST : VM_ENGINE_PLAIN);
+    runner->other =
+        host_runner_make(config, allocator, config->engine == VM_ENGINE_PLAIN ? VM_ENGINE_FAST : VM_ENGINE_PLAIN);
     if (runner->other != NULL)
         return runner;
     host_runner_free(runner);
@@ -387,7 +351,7 @@ static enum host_run_state take_text(struct host_runner *runner) {
 static enum host_run_state end_stage(struct host_runner *runner) {
     switch (runner->stage) {
     case STAGE_INITIALIZE:
-        return enter(runner);
+        return runner->only_initializes ? (runner->state = HOST_RUN_FINISHED) : enter(runner);
     case STAGE_ALLOCATE:
         return enter_with_text(runner);
     case STAGE_ENTER:
@@ -422,7 +386,7 @@ static enum host_run_state follow(struct host_runner *runner, enum vm_run_state 
 /* ---- The beginning ---------------------------------------------------------------------------------------------- */
 
 /* Binds an import to the host function of the row that host_contract_load() found for it. */
-static bool resolve(void *context, const struct vm_import *import, struct vm_extern *out) {
+bool host_runner_resolve(void *context, const struct vm_import *import, struct vm_extern *out) {
     struct host_runner *const runner = context;
     const struct host_contract *const contract = runner->request->contract;
     const uint8_t row = contract->import_row[import - contract->module->imports];
@@ -442,8 +406,13 @@ static void clear_store(struct host_runner *runner) {
     runner->held.instance = NULL;
 }
 
+/* True if the call itself runs _initialize. */
+static bool initializes(const struct host_contract *contract) {
+    return contract->form.initializes && contract->start == HOST_START_EACH_CALL;
+}
+
 /* Forgets the run before, but for the instance. */
-static void reset(struct host_runner *runner, const struct host_request *request) {
+void host_runner_reset(struct host_runner *runner, const struct host_request *request) {
     struct host_run *const run = &runner->run;
     if (runner->state == HOST_RUN_FAILED)
         clear_store(runner);
@@ -451,7 +420,7 @@ static void reset(struct host_runner *runner, const struct host_request *request
     run->failed = false;
     runner->request = request;
     runner->nobody = (struct host_request){.contract = request->contract};
-    open_world(runner, request->contract->form.initializes ? &runner->nobody : request);
+    open_world(runner, initializes(request->contract) ? &runner->nobody : request);
     runner->stage = STAGE_INITIALIZE;
     runner->instance = NULL;
     const uint64_t most = runner->config->limits.fuel;
@@ -461,7 +430,7 @@ static void reset(struct host_runner *runner, const struct host_request *request
 
 static bool holds(const struct host_runner *runner, const struct host_contract *contract) {
     return runner->held.instance != NULL && runner->held.module == contract->module &&
-           host_hash_equal(&runner->held.hash, &contract->hash);
+           host_hash_equal(&runner->held.program, &contract->program);
 }
 
 /* The instance of a run, from the contract's image: put back if the runner had it last, else made. */
@@ -471,14 +440,14 @@ static enum vm_status take_instance(struct host_runner *runner, const struct hos
         vm_image_restore(runner->held.instance, contract->image);
     } else {
         clear_store(runner);
-        const enum vm_status status = vm_image_instantiate(runner->store, contract->module, contract->image, resolve,
-                                                           runner, &runner->held.instance, &error);
+        const enum vm_status status = vm_image_instantiate(runner->store, contract->module, contract->image,
+                                                           host_runner_resolve, runner, &runner->held.instance, &error);
         if (status != VM_OK) {
             clear_store(runner);
             return status;
         }
         runner->held.module = contract->module;
-        runner->held.hash = contract->hash;
+        runner->held.program = contract->program;
     }
     runner->instance = runner->held.instance;
     return VM_OK;
@@ -486,7 +455,7 @@ static enum vm_status take_instance(struct host_runner *runner, const struct hos
 
 /* With an instance that is paid. */
 static enum host_run_state begin_stages(struct host_runner *runner) {
-    if (runner->request->contract->form.initializes)
+    if (initializes(runner->request->contract))
         return begin_stage(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
     return enter(runner);
 }
@@ -499,8 +468,8 @@ static enum host_run_state begin_without(struct host_runner *runner) {
     struct vm_instantiation made = {0};
     struct vm_error error;
     clear_store(runner);
-    const enum vm_status status = vm_instantiate(runner->store, contract->module, &runner->config->schedule.vm, resolve,
-                                                 runner, &fuel, &made, &error);
+    const enum vm_status status = vm_instantiate(runner->store, contract->module, &runner->config->schedule.vm,
+                                                 host_runner_resolve, runner, &fuel, &made, &error);
     if (runner->run.failed)
         return runner->state = HOST_RUN_FAILED;
     outcome->fuel_instantiation = outcome->fuel_used = outcome->fuel_limit - fuel;
@@ -515,7 +484,7 @@ static enum host_run_state begin_without(struct host_runner *runner) {
 }
 
 static enum host_run_state begin(struct host_runner *runner, const struct host_request *request) {
-    reset(runner, request);
+    host_runner_reset(runner, request);
     struct host_outcome *const outcome = &runner->outcome;
     const struct host_contract *const contract = request->contract;
     if (contract->image == NULL)
@@ -526,32 +495,6 @@ static enum host_run_state begin(struct host_runner *runner, const struct host_r
         return runner->state = HOST_RUN_FAILED;
     outcome->fuel_instantiation = outcome->fuel_used = contract->instantiation_price;
     return begin_stages(runner);
-}
-
-enum vm_status host_contract_prepare(struct host_contract *contract, const struct host_config *config,
-                                     const struct vm_allocator *allocator, struct vm_error *error) {
-    const struct vm_schedule *const schedule = &config->schedule.vm;
-    contract->instantiation_price = vm_instantiation_price(contract->module, schedule);
-    struct host_runner *const runner = new_runner(config, allocator, VM_ENGINE_PLAIN);
-    if (runner == NULL)
-        return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
-    const struct host_request request = {.contract = contract};
-    reset(runner, &request);
-    uint64_t fuel = UINT64_MAX;
-    struct vm_instantiation made = {0};
-    enum vm_status status =
-        vm_instantiate(runner->store, contract->module, schedule, resolve, runner, &fuel, &made, error);
-    if (runner->run.failed)
-        status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
-    else if (status == VM_LIMIT)
-        status = VM_OK;
-    if (status == VM_OK && made.instance != NULL && made.trap == VM_TRAP_NONE) {
-        contract->image = vm_image_take(made.instance, &contract->module->arena);
-        if (contract->image == NULL)
-            status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
-    }
-    host_runner_free(runner);
-    return status;
 }
 
 static void go_on(struct host_runner *runner, uint64_t slice) {

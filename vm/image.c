@@ -163,6 +163,40 @@ const struct vm_image *vm_image_take(const struct vm_instance *instance, struct 
     return image;
 }
 
+uint64_t vm_image_price(const struct vm_image *image, const struct vm_module *module,
+                        const struct vm_schedule *schedule) {
+    uint64_t pages = 0, elements = 0, price = 0;
+    for (uint32_t i = 0; i < module->memory_count; i++)
+        pages += (image->memories[i].size + VM_PAGE_BYTES - 1) >> VM_PAGE_EXPONENT;
+    for (uint32_t i = 0; i < module->table_count; i++)
+        elements += image->tables[i].size / sizeof(vm_value);
+    vm_add_price(&price, schedule->instance_page, pages);
+    vm_add_price(&price, schedule->instance_table, elements);
+    vm_add_price(&price, schedule->instance_element, module->global_count);
+    vm_add_price(&price, schedule->instance_segment, module->import_count);
+    return price;
+}
+
+static bool equal_content(const struct content *a, const struct content *b) {
+    bool equal = a->size == b->size && a->run_count == b->run_count;
+    for (size_t i = 0; equal && i < a->run_count; i++)
+        equal = a->runs[i].address == b->runs[i].address && a->runs[i].size == b->runs[i].size &&
+                memcmp(a->runs[i].bytes, b->runs[i].bytes, a->runs[i].size) == 0;
+    return equal;
+}
+
+bool vm_image_equal(const struct vm_image *a, const struct vm_image *b, const struct vm_module *module) {
+    bool equal = memcmp(a->dropped_elements, b->dropped_elements, module->element_count) == 0 &&
+                 memcmp(a->dropped_data, b->dropped_data, module->data_count) == 0;
+    for (uint32_t i = 0; equal && i < module->memory_count; i++)
+        equal = equal_content(&a->memories[i], &b->memories[i]);
+    for (uint32_t i = 0; equal && i < module->table_count; i++)
+        equal = equal_content(&a->tables[i], &b->tables[i]);
+    for (uint32_t i = 0; equal && i < module->global_count; i++)
+        equal = a->globals[i] == b->globals[i];
+    return equal;
+}
+
 /* ---- Putting back ----------------------------------------------------------------------------------------------- */
 
 /* What the image has in [from, to), over whatever is there. */

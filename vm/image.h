@@ -22,6 +22,15 @@ bool vm_image_possible(const struct vm_module *module);
  * memory is short. */
 const struct vm_image *vm_image_take(const struct vm_instance *instance, struct vm_arena *arena);
 
+/* True if two images of one module are of the same state. */
+bool vm_image_equal(const struct vm_image *a, const struct vm_image *b, const struct vm_module *module);
+
+/* The fuel that an instance from an image of a module costs whose state is not the one that instantiation gives: as
+ * vm_instantiation_price() for the pages and table elements that the image has, the module's globals and its imports.  What
+ * instantiation did with segments and constant expressions was paid when the image was made. */
+uint64_t vm_image_price(const struct vm_image *image, const struct vm_module *module,
+                        const struct vm_schedule *schedule);
+
 /* Makes an instance of the same module from an image, in a store without instances.  The imports must resolve to host
  * functions with the numbers they had for the first instance (asserted).  VM_OK, or as vm_instantiate(). */
 enum vm_status vm_image_instantiate(struct vm_store *store, const struct vm_module *module,

@@ -62,6 +62,9 @@ static inline uint32_t vm_reference_index(vm_value reference) {
 enum vm_status vm_instance_new(struct vm_store *store, const struct vm_module *module, vm_resolver resolve,
                                void *context, struct vm_instance **out, struct vm_error *error);
 
+/* Adds a price of so many units to *sum; sticks at UINT64_MAX.  instantiate.c */
+void vm_add_price(uint64_t *sum, struct vm_price price, uint64_t units);
+
 /* Makes room for `count` items of `size` bytes in a growing array of the store that has room for *capacity.  The array,
  * which may have moved, or NULL when memory is short; the old one is then as it was. */
 void *vm_store_reserve(struct vm_store *store, void *items, uint64_t count, uint32_t *capacity, size_t size);

@@ -8,8 +8,7 @@
 
 #include "vm/instance.h"
 
-/* Adds up prices; sticks at UINT64_MAX. */
-static void add_price(uint64_t *sum, struct vm_price price, uint64_t units) {
+void vm_add_price(uint64_t *sum, struct vm_price price, uint64_t units) {
     const uint64_t amount = vm_price_of(price, units);
     *sum = amount > UINT64_MAX - *sum ? UINT64_MAX : *sum + amount;
 }
@@ -42,13 +41,13 @@ uint64_t vm_instantiation_price(const struct vm_module *module, const struct vm_
     }
     const uint64_t globals = module->global_count - module->imported_globals;
     uint64_t price = 0;
-    add_price(&price, schedule->instance_page, pages);
-    add_price(&price, schedule->instance_table, table_elements);
-    add_price(&price, schedule->instance_byte, bytes);
-    add_price(&price, schedule->instance_element, elements + globals);
-    add_price(&price, schedule->instance_constant, constants);
-    add_price(&price, schedule->instance_segment,
-              (uint64_t)module->element_count + module->data_count + module->import_count);
+    vm_add_price(&price, schedule->instance_page, pages);
+    vm_add_price(&price, schedule->instance_table, table_elements);
+    vm_add_price(&price, schedule->instance_byte, bytes);
+    vm_add_price(&price, schedule->instance_element, elements + globals);
+    vm_add_price(&price, schedule->instance_constant, constants);
+    vm_add_price(&price, schedule->instance_segment,
+                 (uint64_t)module->element_count + module->data_count + module->import_count);
     return price;
 }
 
