@@ -205,6 +205,9 @@ const struct host_outcome *host_runner_outcome(const struct host_runner *runner)
  * engine made of it, host_runner_outcome() being what the chosen one did; neither may be acted on.  Else NULL. */
 const struct host_outcome *host_runner_other_outcome(const struct host_runner *runner);
 
+/* True if the runner would begin a run of this contract by putting back the instance it has, not by making one. */
+bool host_runner_holds(const struct host_runner *runner, const struct host_contract *contract);
+
 /* Bytes the runner holds from its allocator; and how many of them are room for memories to grow into that was never used,
  * for which a system has address space but no memory to give. */
 size_t host_runner_bytes(const struct host_runner *runner);

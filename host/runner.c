@@ -428,7 +428,7 @@ void host_runner_reset(struct host_runner *runner, const struct host_request *re
     runner->state = HOST_RUN_PAUSED;
 }
 
-static bool holds(const struct host_runner *runner, const struct host_contract *contract) {
+bool host_runner_holds(const struct host_runner *runner, const struct host_contract *contract) {
     return runner->held.instance != NULL && runner->held.module == contract->module &&
            host_hash_equal(&runner->held.program, &contract->program);
 }
@@ -436,7 +436,7 @@ static bool holds(const struct host_runner *runner, const struct host_contract *
 /* The instance of a run, from the contract's image: put back if the runner had it last, else made. */
 static enum vm_status take_instance(struct host_runner *runner, const struct host_contract *contract) {
     struct vm_error error;
-    if (holds(runner, contract)) {
+    if (host_runner_holds(runner, contract)) {
         vm_image_restore(runner->held.instance, contract->image);
     } else {
         clear_store(runner);

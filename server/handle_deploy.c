@@ -100,7 +100,8 @@ enum server_step server_handle_show_module(struct server_job *job, const struct 
     struct host_hash hash;
     if (!read_hash(job, &hash))
         return server_job_fail(job);
-    switch (server_store_get(job->server->store, &hash, turn->may_block, &job->module, &job->error)) {
+    switch (
+        server_store_get(job->server->store, &hash, HOST_START_EACH_CALL, turn->may_block, &job->module, &job->error)) {
     case SERVER_STORE_LATER:
         return SERVER_STEP_AGAIN;
     case SERVER_STORE_FAILED:
@@ -143,9 +144,17 @@ enum server_step server_handle_get_module(struct server_job *job, const struct s
     return server_job_end(job);
 }
 
-/* {"language": …, "name": …, "version": newest, "module": its hash, "manifest": what it says */
+/* "module": hash, "start": when it is initialized; and of a snapshot "initialization_fuel": what that used */
+static void put_version(struct server_buffer *b, const struct server_version *version) {
+    put_hash(b, "module", &version->module);
+    server_put_text_field(b, "start", host_start_name(version->start));
+    if (version->start == HOST_START_SNAPSHOT)
+        server_put_u64_field(b, "initialization_fuel", version->initialization_fuel);
+}
+
+/* {"language": …, "name": …, "version": newest, "module": its hash, "start": …, "manifest": what it says */
 static void put_contract(struct server_job *job, struct server_buffer *b, const struct server_contract *contract,
-                         const struct host_hash *newest) {
+                         const struct server_version *newest) {
     server_put_comma(b);
     server_put_char(b, '{');
     server_put_field(b, "language");
@@ -153,9 +162,9 @@ static void put_contract(struct server_job *job, struct server_buffer *b, const 
     server_put_field(b, "name");
     server_put_json(b, contract->name);
     server_put_number_field(b, "version", contract->count);
-    put_hash(b, "module", newest);
+    put_version(b, newest);
     server_put_field(b, "manifest");
-    server_store_manifest(job->server->store, newest, b);
+    server_store_manifest(job->server->store, &newest->module, b);
 }
 
 enum server_step server_handle_list_contracts(struct server_job *job, const struct server_turn *turn) {
@@ -175,9 +184,24 @@ enum server_step server_handle_list_contracts(struct server_job *job, const stru
     return server_job_end(job);
 }
 
-/* {"module": hash} of a module that is stored and whole. */
-static bool read_binding(struct server_job *job, const struct server_turn *turn, struct host_hash *hash) {
-    static const char *const names[] = {"module", NULL};
+/* "each_call" or "snapshot" */
+static bool read_start(const cJSON *node, enum host_start *start, struct server_error *error) {
+    static const struct server_place place = {NULL, "start", 0};
+    *start = HOST_START_EACH_CALL;
+    if (node == NULL)
+        return true;
+    for (int i = HOST_START_EACH_CALL; i <= HOST_START_SNAPSHOT; i++)
+        if (cJSON_IsString(node) && strcmp(node->valuestring, host_start_name((enum host_start)i)) == 0) {
+            *start = (enum host_start)i;
+            return true;
+        }
+    (void)server_fail(error, SERVER_ERROR_BAD_VALUE, "start is \"each_call\" or \"snapshot\"");
+    return server_fail_there(error, &place);
+}
+
+/* {"module": hash, "start": …} of a module that is stored and whole; it is initialized here if that is to be done once. */
+static bool read_binding(struct server_job *job, const struct server_turn *turn, struct server_version *version) {
+    static const char *const names[] = {"module", "start", NULL};
     static const struct server_place place = {NULL, "module", 0};
     struct host_json_scan scan;
     enum loader_policy policy;
@@ -191,14 +215,20 @@ static bool read_binding(struct server_job *job, const struct server_turn *turn,
     const cJSON *const node = server_find(job->tree, "module");
     if (node == NULL)
         return server_fail(&job->error, SERVER_ERROR_MISSING_FIELD, "module");
-    return server_read_hash(node, &place, hash, &job->error) &&
-           server_store_get(job->server->store, hash, true, &job->module, &job->error) == SERVER_STORE_FOUND;
+    if (!server_read_hash(node, &place, &version->module, &job->error) ||
+        !read_start(server_find(job->tree, "start"), &version->start, &job->error) ||
+        server_store_get(job->server->store, &version->module, version->start, true, &job->module, &job->error) !=
+            SERVER_STORE_FOUND)
+        return false;
+    version->initialization_fuel = job->module->contract.initialization_fuel;
+    return true;
 }
 
 enum server_step server_handle_bind_contract(struct server_job *job, const struct server_turn *turn) {
     const struct vm_bytes language = job->segments[2], name = job->segments[3];
     struct server_deployed deployed = {.policy = LOADER_STRICT};
-    uint64_t version = 0;
+    struct server_version version = {.start = HOST_START_EACH_CALL};
+    uint64_t number = 0;
     bool added;
     if (!turn->may_block)
         return SERVER_STEP_AGAIN;
@@ -208,19 +238,21 @@ enum server_step server_handle_bind_contract(struct server_job *job, const struc
     }
     /* A wasm binary begins with NUL, which no JSON text does. */
     const bool wasm = job->request.size > 0 && job->request.data[0] == 0;
-    const bool known = wasm ? server_lowering_store(job, &deployed) : read_binding(job, turn, &deployed.hash);
-    if (!known || !server_registry_bind(job->server->registry, language, name, &deployed.hash, false, &version, &added,
-                                        &job->error))
+    const bool known = wasm ? server_lowering_store(job, &deployed) : read_binding(job, turn, &version);
+    if (wasm)
+        version.module = deployed.hash;
+    if (!known ||
+        !server_registry_bind(job->server->registry, language, name, &version, false, &number, &added, &job->error))
         return server_job_fail(job);
-    log_contract(job, "contract_bound", version);
+    log_contract(job, "contract_bound", number);
     struct server_buffer *const b = server_job_answer(job, added ? 201 : 200);
     server_put_char(b, '{');
     server_put_field(b, "language");
     server_put_json(b, language);
     server_put_field(b, "name");
     server_put_json(b, name);
-    server_put_number_field(b, "version", version);
-    put_hash(b, "module", &deployed.hash);
+    server_put_number_field(b, "version", number);
+    put_version(b, &version);
     server_put_bool_field(b, "added", added);
     server_lowering_put(b, &deployed);
     server_put_char(b, '}');
@@ -242,7 +274,7 @@ enum server_step server_handle_show_contract(struct server_job *job, const struc
         server_put_comma(b);
         server_put_char(b, '{');
         server_put_number_field(b, "version", i + 1);
-        put_hash(b, "module", &contract.versions[i]);
+        put_version(b, &contract.versions[i]);
         server_put_char(b, '}');
     }
     server_put_text(b, "]}");

@@ -169,9 +169,6 @@ static void put_features(struct server_buffer *b, const struct host_config *conf
 enum server_step server_handle_info(struct server_job *job, const struct server_turn *turn) {
     (void)turn;
     const struct host_config *const config = &job->server->config;
-    uint32_t stored, loaded;
-    size_t bytes;
-    server_store_measure(job->server->store, &stored, &loaded, &bytes);
     struct server_buffer *const b = server_job_answer(job, 200);
     server_put_char(b, '{');
     server_put_text_field(b, "version", HOST_VERSION_TEXT);
@@ -187,7 +184,7 @@ enum server_step server_handle_info(struct server_job *job, const struct server_
     put_hash(b, "lowering", &lowering);
     server_put_bool_field(b, "lowers", host_lowering_built());
     server_put_u64_field(b, "default_fuel", job->server->default_fuel);
-    server_put_number_field(b, "modules", stored);
+    server_put_number_field(b, "modules", server_store_measure(job->server->store).stored);
     server_put_number_field(b, "contracts", server_registry_count(job->server->registry));
     put_features(b, config);
     server_put_char(b, '}');

@@ -10,7 +10,13 @@
 #include "server/run.h"
 
 /* What a job keeps for the next request; a large one gives its memory back. */
-enum { KEPT_ARENA = 64 << 10, KEPT_ANSWER = 64 << 10, SPARE_RUNNERS = 8, STACK_BYTES = 1 << 20 };
+enum {
+    KEPT_ARENA = 64 << 10,
+    KEPT_ANSWER = 64 << 10,
+    SPARE_RUNNERS = 8,
+    SPARE_BYTES = 32 << 20,
+    STACK_BYTES = 1 << 20
+};
 
 /* Workers look up from a run this often, some ten milliseconds: does anybody still wait for it, and is it another's turn? */
 #define WORKER_SLICE 5000000u
@@ -39,6 +45,8 @@ struct server_workers {
     struct host_runner *spare[SPARE_RUNNERS];
     uint32_t spare_count;
     uint32_t taken;
+    uint64_t put_back;
+    uint64_t made;
     uint32_t count;
     pthread_t threads[];
 };
@@ -300,12 +308,31 @@ void server_workers_measure(struct server_workers *workers, uint32_t *queued, ui
     pthread_mutex_unlock(&workers->lock);
 }
 
-struct host_runner *server_runner_take(struct server_workers *workers) {
-    struct host_runner *runner = NULL;
+/* Takes a spare runner off the list, the one that has an instance of this contract or else the one that waits longest;
+ * `runner_lock` is held.  NULL if there is none. */
+static struct host_runner *take_spare(struct server_workers *workers, const struct host_contract *contract) {
+    if (workers->spare_count == 0)
+        return NULL;
+    uint32_t at = workers->spare_count;
+    while (at > 0 && !host_runner_holds(workers->spare[at - 1], contract))
+        at--;
+    if (at > 0)
+        workers->put_back++;
+    else
+        workers->made++;
+    at -= at > 0;
+    struct host_runner *const runner = workers->spare[at];
+    workers->spare_count--;
+    for (; at < workers->spare_count; at++)
+        workers->spare[at] = workers->spare[at + 1];
+    return runner;
+}
+
+struct host_runner *server_runner_take(struct server_workers *workers, const struct host_contract *contract) {
     pthread_mutex_lock(&workers->runner_lock);
-    if (workers->spare_count > 0)
-        runner = workers->spare[--workers->spare_count];
+    struct host_runner *runner = take_spare(workers, contract);
     workers->taken++;
+    workers->made += runner == NULL;
     pthread_mutex_unlock(&workers->runner_lock);
     if (runner == NULL)
         runner = host_runner_new(&workers->server->config, &workers->server->allocator);
@@ -317,10 +344,15 @@ struct host_runner *server_runner_take(struct server_workers *workers) {
     return runner;
 }
 
+/* What the system has given memory for. */
+static size_t held_bytes(const struct host_runner *runner) {
+    return host_runner_bytes(runner) - host_runner_reserved(runner);
+}
+
 void server_runner_give(struct server_workers *workers, struct host_runner *runner) {
     pthread_mutex_lock(&workers->runner_lock);
     workers->taken--;
-    const bool keep = workers->spare_count < SPARE_RUNNERS;
+    const bool keep = workers->spare_count < SPARE_RUNNERS && held_bytes(runner) <= SPARE_BYTES;
     if (keep)
         workers->spare[workers->spare_count++] = runner;
     pthread_mutex_unlock(&workers->runner_lock);
@@ -328,12 +360,17 @@ void server_runner_give(struct server_workers *workers, struct host_runner *runn
         host_runner_free(runner);
 }
 
-void server_runner_measure(struct server_workers *workers, uint32_t *spare, uint32_t *taken, size_t *spare_bytes) {
+struct server_runner_figures server_runner_measure(struct server_workers *workers) {
     pthread_mutex_lock(&workers->runner_lock);
-    *spare = workers->spare_count;
-    *taken = workers->taken;
-    *spare_bytes = 0;
+    struct server_runner_figures figures = {
+        .spare = workers->spare_count,
+        .taken = workers->taken,
+        .most_bytes = (size_t)SPARE_RUNNERS * SPARE_BYTES,
+        .put_back = workers->put_back,
+        .made = workers->made,
+    };
     for (uint32_t i = 0; i < workers->spare_count; i++)
-        *spare_bytes += host_runner_bytes(workers->spare[i]) - host_runner_reserved(workers->spare[i]);
+        figures.spare_bytes += held_bytes(workers->spare[i]);
     pthread_mutex_unlock(&workers->runner_lock);
+    return figures;
 }

@@ -127,9 +127,22 @@ struct server_job *server_workers_take(struct server_workers *workers);
 /* Waiting, and being worked on. */
 void server_workers_measure(struct server_workers *workers, uint32_t *queued, uint32_t *running);
 
-/* A runner, used or new; NULL when memory is short.  Any thread. */
-struct host_runner *server_runner_take(struct server_workers *workers);
+/* A runner for a call of this contract: one that has an instance of it if there is one, else any other spare one, or a
+ * new one; NULL when memory is short.  Any thread. */
+struct host_runner *server_runner_take(struct server_workers *workers, const struct host_contract *contract);
+
+/* Gives it back: it is kept as a spare one, if there are not too many and it does not hold too much. */
 void server_runner_give(struct server_workers *workers, struct host_runner *runner);
-void server_runner_measure(struct server_workers *workers, uint32_t *spare, uint32_t *taken, size_t *spare_bytes);
+
+/* most_bytes: what spare runners can hold at most, all together. */
+struct server_runner_figures {
+    uint32_t spare;
+    uint32_t taken;
+    size_t spare_bytes;
+    size_t most_bytes;
+    uint64_t put_back; /* runs whose instance was put back, */
+    uint64_t made;     /* and was made */
+};
+struct server_runner_figures server_runner_measure(struct server_workers *workers);
 
 #endif

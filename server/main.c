@@ -113,7 +113,7 @@ static void bind_file(struct program *program, const char *directory, const char
     struct server *const server = &program->server;
     struct server_buffer bytes = {0};
     struct server_error error;
-    struct host_hash hash;
+    struct server_version found = {.start = HOST_START_EACH_CALL};
     uint64_t version = 0;
     bool added = false;
     const size_t length = strlen(file);
@@ -122,9 +122,10 @@ static void bind_file(struct program *program, const char *directory, const char
     const struct vm_bytes name = vm_bytes(file, length - 5);
     bool good = server_disk_read(directory, file, (size_t)server->config.limits.module_bytes, &bytes) ||
                 server_fail(&error, SERVER_ERROR_STORE_UNAVAILABLE, "%s", strerror(errno));
-    good =
-        good && server_store_add(server->store, vm_bytes(bytes.data, bytes.size), false, &hash, &added, &error) &&
-        server_registry_bind(server->registry, vm_bytes_of_text(language), name, &hash, true, &version, &added, &error);
+    good = good &&
+           server_store_add(server->store, vm_bytes(bytes.data, bytes.size), false, &found.module, &added, &error) &&
+           server_registry_bind(server->registry, vm_bytes_of_text(language), name, &found, true, &version, &added,
+                                &error);
     server_buffer_free(&bytes);
     if (!good)
         server_log(server, SERVER_LOG_ERROR, "contract_skipped language=%s name=%.*s reason=\"%s\"", language,

@@ -113,11 +113,10 @@ static void put_latency(struct server_buffer *b, const struct server_metrics *me
 
 void server_metrics_write(struct server *server, struct server_buffer *b) {
     const struct server_metrics *const metrics = server->metrics;
-    uint32_t queued, running, stored, loaded, spare, taken;
-    size_t module_bytes, runner_bytes;
+    uint32_t queued, running;
     server_workers_measure(server->workers, &queued, &running);
-    server_runner_measure(server->workers, &spare, &taken, &runner_bytes);
-    server_store_measure(server->store, &stored, &loaded, &module_bytes);
+    const struct server_runner_figures runners = server_runner_measure(server->workers);
+    const struct server_store_figures modules = server_store_measure(server->store);
     put_requests(b, metrics);
     put_runs(b, metrics);
     put_latency(b, metrics);
@@ -131,13 +130,23 @@ void server_metrics_write(struct server *server, struct server_buffer *b) {
     put_one(b, "connections", "gauge", "Open connections.", metrics->connections);
     put_one(b, "queued", "gauge", "Requests waiting for a worker.", queued);
     put_one(b, "running", "gauge", "Requests that workers are at.", running);
-    put_one(b, "runners_taken", "gauge", "Instances in use.", taken);
-    put_one(b, "runners_spare", "gauge", "Instances kept for the next run.", spare);
-    put_one(b, "runner_spare_bytes", "gauge", "Memory held by the spare instances.", runner_bytes);
+    put_one(b, "runners_taken", "gauge", "Instances in use.", runners.taken);
+    put_one(b, "runners_spare", "gauge", "Instances kept for the next run.", runners.spare);
+    put_one(b, "runner_spare_bytes", "gauge", "Memory held by the spare instances.", runners.spare_bytes);
+    put_one(b, "runner_spare_bytes_limit", "gauge", "What the spare instances may hold.", runners.most_bytes);
+    put_one(b, "instances_put_back_total", "counter", "Runs that began with the instance of the run before, put back.",
+            runners.put_back);
+    put_one(b, "instances_made_total", "counter", "Runs that began with an instance made for them.", runners.made);
     put_one(b, "body_bytes", "gauge", "Memory held by large request bodies.", metrics->body_bytes);
-    put_one(b, "modules_stored", "gauge", "Modules on disk.", stored);
-    put_one(b, "modules_loaded", "gauge", "Modules in memory.", loaded);
-    put_one(b, "module_bytes", "gauge", "Memory held by the modules in memory.", module_bytes);
+    put_one(b, "modules_stored", "gauge", "Modules on disk.", modules.stored);
+    put_one(b, "modules_loaded", "gauge", "Modules in memory.", modules.loaded);
+    put_one(b, "module_bytes", "gauge",
+            "Memory held by the modules in memory: bytes, internal code, and what their instances begin with.",
+            modules.bytes);
+    put_one(b, "module_bytes_limit", "gauge", "Above this, modules that nobody uses are given up.", modules.most_bytes);
+    put_one(b, "module_loads_total", "counter", "Modules that were validated, translated and kept in memory.",
+            modules.loads);
+    put_one(b, "module_evictions_total", "counter", "Modules that were given up to make room.", modules.given_up);
     put_one(b, "contracts", "gauge", "Contracts deployed.", server_registry_count(server->registry));
     put_head(b, "uptime_seconds", "gauge", "Since the server was started.");
     server_put_text(b, "delavm_uptime_seconds ");

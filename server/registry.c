@@ -17,7 +17,7 @@ static const char first_line[] = "delavm contract 1\n";
 /* name holds language, ',' and name: the file's name, and the order of the list.  versions[i] is version i + 1. */
 struct contract {
     char name[FILE_NAME_ROOM];
-    struct host_hash *versions;
+    struct server_version *versions;
     uint32_t count;
 };
 
@@ -120,18 +120,33 @@ static struct contract *put(struct server_registry *registry, struct contract *c
     return NULL;
 }
 
-/* "<number> <hash>\n" with the number that is due; advances *text. */
-static bool read_line(struct vm_bytes *text, uint32_t due, struct host_hash *hash) {
+/* Cuts off what stands before the first blank, or all that is there. */
+static struct vm_bytes cut_word(struct vm_bytes *line) {
+    const uint8_t *const blank = line->size == 0 ? NULL : memchr(line->data, ' ', line->size);
+    const size_t size = blank == NULL ? line->size : (size_t)(blank - line->data);
+    const struct vm_bytes word = vm_bytes(line->data, size);
+    const size_t taken = size + (blank != NULL);
+    *line = vm_bytes(line->data + taken, line->size - taken);
+    return word;
+}
+
+/* "<number> <hash>\n" or "<number> <hash> snapshot <fuel>\n" with the number that is due; advances *text. */
+static bool read_line(struct vm_bytes *text, uint32_t due, struct server_version *version) {
     const uint8_t *const end = memchr(text->data, '\n', text->size);
-    const uint8_t *const blank = memchr(text->data, ' ', text->size);
-    if (end == NULL || blank == NULL || blank > end)
+    if (end == NULL)
         return false;
+    struct vm_bytes line = vm_bytes(text->data, (size_t)(end - text->data));
+    *text = vm_bytes(end + 1, text->size - line.size - 1);
+    *version = (struct server_version){.start = HOST_START_EACH_CALL};
     uint64_t number;
-    if (!server_json_digits(vm_bytes(text->data, (size_t)(blank - text->data)), &number) || number != due ||
-        !host_hash_read(vm_bytes(blank + 1, (size_t)(end - blank) - 1), hash))
+    if (!server_json_digits(cut_word(&line), &number) || number != due ||
+        !host_hash_read(cut_word(&line), &version->module))
         return false;
-    *text = vm_bytes(end + 1, text->size - (size_t)(end - text->data) - 1);
-    return true;
+    if (line.size == 0)
+        return end[-1] != ' ';
+    version->start = HOST_START_SNAPSHOT;
+    return vm_bytes_equal(cut_word(&line), vm_bytes_of_text(host_start_name(HOST_START_SNAPSHOT))) &&
+           server_json_digits(line, &version->initialization_fuel);
 }
 
 static struct contract *read_contract(const char *name, struct vm_bytes text) {
@@ -214,7 +229,7 @@ void server_registry_close(struct server_registry *registry) {
 }
 
 bool server_registry_find(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          uint64_t *version, struct host_hash *module, struct server_error *error) {
+                          uint64_t *number, struct server_version *version, struct server_error *error) {
     char key[FILE_NAME_ROOM];
     if (!join_name(key, language, name))
         return server_fail(error, SERVER_ERROR_UNKNOWN_CONTRACT, NULL);
@@ -223,11 +238,11 @@ bool server_registry_find(struct server_registry *registry, struct vm_bytes lang
     const struct contract *const contract = find(registry, key);
     if (contract != NULL) {
         known = true;
-        if (*version == 0)
-            *version = contract->count;
-        found = *version <= contract->count;
+        if (*number == 0)
+            *number = contract->count;
+        found = *number <= contract->count;
         if (found)
-            *module = contract->versions[*version - 1];
+            *version = contract->versions[*number - 1];
     }
     pthread_mutex_unlock(&registry->lock);
     if (!known)
@@ -243,7 +258,14 @@ static bool write_contract(struct server_registry *registry, const struct contra
     for (uint32_t i = 0; i < contract->count; i++) {
         server_put_u64(&text, i + 1);
         server_put_char(&text, ' ');
-        server_put_hex(&text, vm_bytes(contract->versions[i].bytes, HOST_HASH_BYTES));
+        const struct server_version *const version = &contract->versions[i];
+        server_put_hex(&text, vm_bytes(version->module.bytes, HOST_HASH_BYTES));
+        if (version->start == HOST_START_SNAPSHOT) {
+            server_put_char(&text, ' ');
+            server_put_text(&text, host_start_name(version->start));
+            server_put_char(&text, ' ');
+            server_put_u64(&text, version->initialization_fuel);
+        }
         server_put_char(&text, '\n');
     }
     const bool complete = server_buffer_good(&text);
@@ -256,11 +278,13 @@ static bool write_contract(struct server_registry *registry, const struct contra
     return good || server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "writing a contract: %s", strerror(why));
 }
 
-/* Whether binding would change nothing; *version says which one it is already.  `lock` is held. */
-static bool is_bound(const struct contract *contract, const struct host_hash *module, bool once, uint64_t *version) {
+/* Whether binding would change nothing; *number says which one it is already.  `lock` is held. */
+static bool is_bound(const struct contract *contract, const struct server_version *version, bool once,
+                     uint64_t *number) {
     for (uint32_t i = contract->count; i > 0; i--) {
-        *version = i;
-        if (host_hash_equal(&contract->versions[i - 1], module))
+        *number = i;
+        if (contract->versions[i - 1].start == version->start &&
+            host_hash_equal(&contract->versions[i - 1].module, &version->module))
             return true;
         if (!once)
             return false;
@@ -269,11 +293,11 @@ static bool is_bound(const struct contract *contract, const struct host_hash *mo
 }
 
 /* bind(), with `writing` held: a copy with one version more is written and then takes the place of the old one. */
-static bool bind_locked(struct server_registry *registry, const char *key, const struct host_hash *module, bool once,
-                        uint64_t *version, bool *added, struct server_error *error) {
+static bool bind_locked(struct server_registry *registry, const char *key, const struct server_version *version,
+                        bool once, uint64_t *number, bool *added, struct server_error *error) {
     pthread_mutex_lock(&registry->lock);
     struct contract *const old = find(registry, key);
-    const bool bound = old != NULL && is_bound(old, module, once, version);
+    const bool bound = old != NULL && is_bound(old, version, once, number);
     const uint32_t count = old == NULL ? 0 : old->count;
     struct contract *const contract = bound || count >= registry->most_versions ? NULL : new_contract(key, count + 1);
     if (contract != NULL && count > 0)
@@ -290,13 +314,13 @@ static bool bind_locked(struct server_registry *registry, const char *key, const
         free_contract(contract);
         return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
     }
-    contract->versions[count] = *module;
+    contract->versions[count] = *version;
     contract->count = count + 1;
     if (!write_contract(registry, contract, !once, error)) {
         free_contract(contract);
         return false;
     }
-    *version = contract->count;
+    *number = contract->count;
     pthread_mutex_lock(&registry->lock);
     struct contract *const replaced = put(registry, contract);
     pthread_mutex_unlock(&registry->lock);
@@ -305,13 +329,13 @@ static bool bind_locked(struct server_registry *registry, const char *key, const
 }
 
 bool server_registry_bind(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          const struct host_hash *module, bool once, uint64_t *version, bool *added,
+                          const struct server_version *version, bool once, uint64_t *number, bool *added,
                           struct server_error *error) {
     char key[FILE_NAME_ROOM];
     if (!join_name(key, language, name))
         return server_fail(error, SERVER_ERROR_BAD_NAME, NULL);
     pthread_mutex_lock(&registry->writing);
-    const bool good = bind_locked(registry, key, module, once, version, added, error);
+    const bool good = bind_locked(registry, key, version, once, number, added, error);
     pthread_mutex_unlock(&registry->writing);
     return good;
 }
@@ -350,7 +374,7 @@ bool server_registry_remove(struct server_registry *registry, struct vm_bytes la
 static bool copy_contract(const struct contract *contract, uint32_t count, struct vm_arena *arena,
                           struct server_contract *copy) {
     const struct vm_bytes name = vm_arena_copy(arena, vm_bytes_of_text(contract->name));
-    struct host_hash *const versions = vm_arena_allocate(arena, count, sizeof *versions);
+    struct server_version *const versions = vm_arena_allocate(arena, count, sizeof *versions);
     if (name.data == NULL || versions == NULL)
         return false;
     memcpy(versions, contract->versions + contract->count - count, count * sizeof *versions);

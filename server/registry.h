@@ -4,7 +4,9 @@
  *
  *   delavm contract 1
  *   1 <64 hex digits>
- *   2 <64 hex digits>
+ *   2 <64 hex digits> snapshot 12345
+ *
+ * The second version starts from a snapshot, for which 12345 fuel were used.
  *
  * Languages and names are checked to be 1 to 64 of A-Z a-z 0-9 _ - + # @ and inner dots before they come near a path.
  * Versions are counted from 1, are never changed or reused, and go away only with the whole contract.  All functions
@@ -28,27 +30,34 @@ void server_registry_close(struct server_registry *registry);
 /* Whether this could be a language or a name. */
 bool server_name_valid(struct vm_bytes name);
 
-/* The module of a version (0: the newest).  UNKNOWN_CONTRACT or UNKNOWN_VERSION.  *version becomes what was meant. */
-bool server_registry_find(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          uint64_t *version, struct host_hash *module, struct server_error *error);
+/* What a version is: a module and when it is initialized; for a snapshot with the fuel that took. */
+struct server_version {
+    struct host_hash module;
+    enum host_start start;
+    uint64_t initialization_fuel;
+};
 
-/* Makes `module` the newest version; nothing happens (*added false) if it is already.  `once`: nothing happens either
+/* A version (0: the newest).  UNKNOWN_CONTRACT or UNKNOWN_VERSION.  *number becomes what was meant. */
+bool server_registry_find(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
+                          uint64_t *number, struct server_version *version, struct server_error *error);
+
+/* Makes `version` the newest one; nothing happens (*added false) if it is already.  `once`: nothing happens either
  * if it is any version, and then the file is not synced: bundled contracts can be bound again.  Blocks.  BAD_NAME,
  * TOO_MANY_VERSIONS, STORE_UNAVAILABLE, OUT_OF_MEMORY. */
 bool server_registry_bind(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
-                          const struct host_hash *module, bool once, uint64_t *version, bool *added,
+                          const struct server_version *version, bool once, uint64_t *number, bool *added,
                           struct server_error *error);
 
 /* Forgets a contract with all its versions; the modules stay.  Blocks. */
 bool server_registry_remove(struct server_registry *registry, struct vm_bytes language, struct vm_bytes name,
                             struct server_error *error);
 
-/* A contract as it stood when it was asked for.  versions[i] is the module of version i + 1; the last is the newest. */
+/* A contract as it stood when it was asked for.  versions[i] is version i + 1; the last is the newest. */
 struct server_contract {
     struct vm_bytes language;
     struct vm_bytes name;
     uint32_t count;
-    const struct host_hash *versions;
+    const struct server_version *versions;
 };
 
 /* Copies in `arena`.  list: all contracts in the order of language and name, each with its newest version alone in

@@ -34,6 +34,7 @@ struct server_place {
 struct server_target {
     bool by_hash;
     struct host_hash module;
+    enum host_start start; /* of a module hash: HOST_START_EACH_CALL */
     struct vm_bytes language;
     struct vm_bytes name;
     uint64_t version;

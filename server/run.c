@@ -26,12 +26,18 @@ enum server_run_result server_run_read(struct server_job *job, const struct serv
 
 static enum server_run_result find(struct server_job *job, const struct server_turn *turn, struct server_target *target,
                                    const struct server_place *place) {
-    if (!target->by_hash && !server_registry_find(job->server->registry, target->language, target->name,
-                                                  &target->version, &target->module, &job->error)) {
-        (void)server_fail_there(&job->error, place);
-        return SERVER_RUN_FAILED;
+    if (!target->by_hash) {
+        struct server_version version;
+        if (!server_registry_find(job->server->registry, target->language, target->name, &target->version, &version,
+                                  &job->error)) {
+            (void)server_fail_there(&job->error, place);
+            return SERVER_RUN_FAILED;
+        }
+        target->module = version.module;
+        target->start = version.start;
     }
-    switch (server_store_get(job->server->store, &target->module, turn->may_block, &job->module, &job->error)) {
+    switch (server_store_get(job->server->store, &target->module, target->start, turn->may_block, &job->module,
+                             &job->error)) {
     case SERVER_STORE_FOUND:
         return SERVER_RUN_ENDED;
     case SERVER_STORE_LATER:
@@ -81,11 +87,8 @@ static enum server_run_result go(struct server_job *job, const struct server_tur
         return SERVER_RUN_ENDED;
     case HOST_RUN_PAUSED:
         if (!turn->may_block) {
-            uint32_t spare, taken;
-            size_t bytes;
             atomic_store_explicit(&job->module->heavy, true, memory_order_relaxed);
-            server_runner_measure(job->server->workers, &spare, &taken, &bytes);
-            if (taken > SERVER_MOST_BEGUN)
+            if (server_runner_measure(job->server->workers).taken > SERVER_MOST_BEGUN)
                 server_run_drop(job);
         }
         return SERVER_RUN_PAUSED;
@@ -115,7 +118,7 @@ enum server_run_result server_run_step(struct server_job *job, const struct serv
         if (!turn->may_block && (turn->slice == 0 || atomic_load_explicit(&job->module->heavy, memory_order_relaxed)))
             return SERVER_RUN_PAUSED;
         if (job->runner == NULL)
-            job->runner = server_runner_take(job->server->workers);
+            job->runner = server_runner_take(job->server->workers, &job->module->contract);
         if (job->runner == NULL)
             return no_memory(job);
         if (host_runner_begin(job->runner, &transaction->request) == HOST_RUN_FAILED)

@@ -14,7 +14,7 @@
 
 /* Loaded modules may take this much memory, and be this many, before idle ones are given up. */
 enum { BUCKETS = 256, MOST_LOADED = 2048 };
-#define MOST_LOADED_BYTES ((size_t)256 << 20)
+#define MOST_BYTES ((size_t)256 << 20)
 
 /* `lock` protects memory and is never held during I/O or validation; `writing` lets one thread write at a time. */
 struct server_store {
@@ -29,6 +29,9 @@ struct server_store {
     struct server_module *buckets[BUCKETS];
     uint32_t loaded;
     size_t loaded_bytes;
+    size_t most_bytes;
+    uint64_t loads;
+    uint64_t given_up;
     uint64_t clock;
 };
 
@@ -110,6 +113,7 @@ struct server_store *server_store_open(const char *directory, const struct host_
         return NULL;
     }
     store->config = config;
+    store->most_bytes = MOST_BYTES;
     store->allocator = *allocator;
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->writing, NULL);
@@ -149,9 +153,10 @@ void server_store_close(struct server_store *store) {
 }
 
 /* A loaded module with one more reference, or NULL; `lock` is held. */
-static struct server_module *find_loaded(struct server_store *store, const struct host_hash *hash) {
+static struct server_module *find_loaded(struct server_store *store, const struct host_hash *hash,
+                                         enum host_start start) {
     for (struct server_module *module = store->buckets[hash->bytes[0]]; module != NULL; module = module->next)
-        if (host_hash_equal(&module->contract.hash, hash)) {
+        if (module->contract.start == start && host_hash_equal(&module->contract.hash, hash)) {
             module->references++;
             module->used = ++store->clock;
             return module;
@@ -161,7 +166,7 @@ static struct server_module *find_loaded(struct server_store *store, const struc
 
 /* Gives up idle modules, the least recently used first, until the caps hold; `lock` is held. */
 static void shrink(struct server_store *store) {
-    while (store->loaded > MOST_LOADED || store->loaded_bytes > MOST_LOADED_BYTES) {
+    while (store->loaded > MOST_LOADED || store->loaded_bytes > store->most_bytes) {
         struct server_module **oldest = NULL;
         for (uint32_t i = 0; i < BUCKETS; i++)
             for (struct server_module **link = &store->buckets[i]; *link != NULL; link = &(*link)->next)
@@ -172,21 +177,27 @@ static void shrink(struct server_store *store) {
         struct server_module *const module = *oldest;
         *oldest = module->next;
         store->loaded--;
+        store->given_up++;
         store->loaded_bytes -= module->bytes;
         free_module(module);
     }
 }
 
 /* Validates bytes into a module that nobody else knows yet; NULL: *error. */
-static struct server_module *load(struct server_store *store, struct vm_bytes bytes, struct server_error *error) {
+static struct server_module *load(struct server_store *store, struct vm_bytes bytes, enum host_start start,
+                                  struct server_error *error) {
     struct server_module *const module = calloc(1, sizeof *module);
     if (module == NULL) {
         (void)server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
         return NULL;
     }
     struct vm_error found = {0};
-    const enum vm_status status =
-        host_contract_load(bytes, store->config, &store->allocator, &module->contract, &found);
+    enum vm_status status = host_contract_load(bytes, store->config, &store->allocator, &module->contract, &found);
+    if (status == VM_OK && start == HOST_START_SNAPSHOT) {
+        status = host_contract_snapshot(&module->contract, store->config, &store->allocator, &found);
+        if (status != VM_OK)
+            host_contract_free(&module->contract);
+    }
     if (status != VM_OK) {
         (void)server_fail_module(error, status, &found);
         free(module);
@@ -200,7 +211,7 @@ static struct server_module *load(struct server_store *store, struct vm_bytes by
 /* Makes a loaded module known, unless another thread was faster; returns the known one with a reference. */
 static struct server_module *publish(struct server_store *store, struct server_module *module) {
     pthread_mutex_lock(&store->lock);
-    struct server_module *known = find_loaded(store, &module->contract.hash);
+    struct server_module *known = find_loaded(store, &module->contract.hash, module->contract.start);
     if (known == NULL) {
         struct server_module **const bucket = &store->buckets[module->contract.hash.bytes[0]];
         module->next = *bucket;
@@ -208,6 +219,7 @@ static struct server_module *publish(struct server_store *store, struct server_m
         module->used = ++store->clock;
         *bucket = module;
         store->loaded++;
+        store->loads++;
         store->loaded_bytes += module->bytes;
         shrink(store);
         known = module;
@@ -239,11 +251,12 @@ bool server_store_read(struct server_store *store, const struct host_hash *hash,
     return true;
 }
 
-enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash, bool may_block,
-                                         struct server_module **module, struct server_error *error) {
+enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash,
+                                         enum host_start start, bool may_block, struct server_module **module,
+                                         struct server_error *error) {
     uint64_t size;
     pthread_mutex_lock(&store->lock);
-    *module = find_loaded(store, hash);
+    *module = find_loaded(store, hash, start);
     const bool known = *module != NULL || is_stored(store, hash, &size);
     pthread_mutex_unlock(&store->lock);
     if (*module != NULL)
@@ -257,7 +270,7 @@ enum server_store_found server_store_get(struct server_store *store, const struc
     struct server_buffer bytes = {0};
     struct server_module *loaded = NULL;
     if (server_store_read(store, hash, &bytes, error))
-        loaded = load(store, vm_bytes(bytes.data, bytes.size), error);
+        loaded = load(store, vm_bytes(bytes.data, bytes.size), start, error);
     server_buffer_free(&bytes);
     if (loaded == NULL)
         return SERVER_STORE_FAILED;
@@ -269,7 +282,8 @@ void server_store_release(struct server_store *store, struct server_module *modu
     if (module == NULL)
         return;
     pthread_mutex_lock(&store->lock);
-    module->references--;
+    if (--module->references == 0)
+        shrink(store); /* it may have been held while there was too much */
     pthread_mutex_unlock(&store->lock);
 }
 
@@ -303,7 +317,7 @@ void server_store_manifest(struct server_store *store, const struct host_hash *h
         return;
     struct server_module *module;
     struct server_error ignored;
-    if (server_store_get(store, hash, true, &module, &ignored) != SERVER_STORE_FOUND) {
+    if (server_store_get(store, hash, HOST_START_EACH_CALL, true, &module, &ignored) != SERVER_STORE_FOUND) {
         server_put_text(buffer, "null");
         return;
     }
@@ -342,7 +356,7 @@ static bool store_file(struct server_store *store, struct vm_bytes bytes, bool l
 
 bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool lasting, struct host_hash *hash,
                       bool *added, struct server_error *error) {
-    struct server_module *const module = load(store, bytes, error);
+    struct server_module *const module = load(store, bytes, HOST_START_EACH_CALL, error);
     if (module == NULL)
         return false;
     *hash = module->contract.hash;
@@ -374,10 +388,23 @@ bool server_store_list(struct server_store *store, struct vm_arena *arena, struc
     return *list != NULL;
 }
 
-void server_store_measure(struct server_store *store, uint32_t *stored, uint32_t *loaded, size_t *bytes) {
+struct server_store_figures server_store_measure(struct server_store *store) {
     pthread_mutex_lock(&store->lock);
-    *stored = store->stored_count;
-    *loaded = store->loaded;
-    *bytes = store->loaded_bytes;
+    const struct server_store_figures figures = {
+        .stored = store->stored_count,
+        .loaded = store->loaded,
+        .bytes = store->loaded_bytes,
+        .most_bytes = store->most_bytes,
+        .loads = store->loads,
+        .given_up = store->given_up,
+    };
+    pthread_mutex_unlock(&store->lock);
+    return figures;
+}
+
+void server_store_set_cap(struct server_store *store, size_t bytes) {
+    pthread_mutex_lock(&store->lock);
+    store->most_bytes = bytes;
+    shrink(store);
     pthread_mutex_unlock(&store->lock);
 }

@@ -15,7 +15,7 @@
 
 struct server_store;
 
-/* A loaded module.  heavy: its last run was long, so the next one had better not begin on the loop's thread. */
+/* A loaded module; one that starts from a snapshot is another than the same module without.  heavy: its last run was long, so the next one had better not begin on the loop's thread. */
 struct server_module {
     struct host_contract contract;
     atomic_bool heavy;
@@ -38,10 +38,11 @@ bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool la
 
 enum server_store_found { SERVER_STORE_FOUND, SERVER_STORE_LATER, SERVER_STORE_FAILED };
 
-/* A reference to a module; to be given back.  LATER: it must be loaded from disk, and !may_block.  FAILED: *error is
- * UNKNOWN_MODULE, MODULE_CORRUPT, MODULE_REFUSED (the configuration has changed), STORE_UNAVAILABLE, OUT_OF_MEMORY. */
-enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash, bool may_block,
-                                         struct server_module **module, struct server_error *error);
+/* A reference to a module; to be given back.  start: HOST_START_SNAPSHOT initializes it when it is loaded, which comes
+ * out the same each time.  LATER: it must be loaded from disk, and !may_block.  FAILED: *error is UNKNOWN_MODULE, MODULE_CORRUPT, MODULE_REFUSED (the configuration has changed), STORE_UNAVAILABLE, OUT_OF_MEMORY. */
+enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash,
+                                         enum host_start start, bool may_block, struct server_module **module,
+                                         struct server_error *error);
 void server_store_release(struct server_store *store, struct server_module *module);
 
 /* The stored bytes, checked against the hash.  Blocks. */
@@ -64,7 +65,19 @@ void server_store_manifest(struct server_store *store, const struct host_hash *h
 
 bool server_store_has(struct server_store *store, const struct host_hash *hash, uint64_t *size);
 
-/* For /metrics: modules on disk, modules in memory and the bytes these take. */
-void server_store_measure(struct server_store *store, uint32_t *stored, uint32_t *loaded, size_t *bytes);
+/* For /metrics: modules on disk; modules in memory, the bytes these take and may take before idle ones are given up; how
+ * often one was loaded, and given up. */
+struct server_store_figures {
+    uint32_t stored;
+    uint32_t loaded;
+    size_t bytes;
+    size_t most_bytes;
+    uint64_t loads;
+    uint64_t given_up;
+};
+struct server_store_figures server_store_measure(struct server_store *store);
+
+/* Another cap than 256 MiB; for tests.  Idle modules over it are given up at once. */
+void server_store_set_cap(struct server_store *store, size_t bytes);
 
 #endif

@@ -25,7 +25,7 @@ static struct vm_bytes text(const char *content) {
 
 static void fill_empty(struct subject *s) {
     memset(s, 0, sizeof *s);
-    memset(s->contract.hash.bytes, 1, HOST_HASH_BYTES);
+    memset(s->contract.program.bytes, 1, HOST_HASH_BYTES);
     memset(s->config.schedule.hash.bytes, 2, HOST_HASH_BYTES);
     memset(s->config.limits_hash.bytes, 3, HOST_HASH_BYTES);
     s->contract.form.default_entry = text("call");
@@ -101,7 +101,7 @@ static void check_golden(void) {
 }
 
 #define LIST                                                                                                           \
-    ROW(contract.hash.bytes[31], 0)                                                                                    \
+    ROW(contract.program.bytes[31], 0)                                                                                 \
     ROW(config.schedule.hash.bytes[0], 0)                                                                              \
     ROW(config.limits_hash.bytes[5], 0)                                                                                \
     ROW(request.mode, HOST_EXECUTE)                                                                                    \

@@ -90,6 +90,12 @@ const char *cli_integer(const char *text, unsigned bits, uint64_t *out);
 /* The value of an option that is an unsigned number up to `maximum`.  False: a usage error, explained on stderr. */
 bool cli_number(const struct cli *cli, const char *name, uint64_t maximum, uint64_t *out);
 
+/* What --start chooses; HOST_START_EACH_CALL if it is not given.  False: explained on stderr. */
+bool cli_start(const struct cli *cli, enum host_start *start);
+#define CLI_START_OPTION                                                                                               \
+    {"start", 0, "each_call|snapshot",                                                                                 \
+     "when _initialize runs: in each call, or once, and calls begin from that (each_call)"},
+
 /* The configuration that --profile, --policy, --features, --schedule, --max-pages, --engine, --fold and --check
  * describe, `profile` where none is given; those a command does not have keep their defaults.  CLI_OK, or the error was explained on stderr. */
 enum cli_exit cli_config(const struct cli *cli, enum vm_profile profile, struct host_config *config);

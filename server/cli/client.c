@@ -85,8 +85,54 @@ static void show_field(const cJSON *object, const char *key) {
         printf("%.0f", item->valuedouble);
 }
 
+static void show_deployed(const struct cli *cli, const struct http_answer *answer) {
+    cJSON *const json = cJSON_ParseWithLength((const char *)answer->body.data, answer->body.size);
+    printf("deployed %s, module ", cli->arguments[1]);
+    show_field(json, "module");
+    printf(", version ");
+    show_field(json, "version");
+    if (cJSON_GetObjectItemCaseSensitive(json, "initialization_fuel") != NULL) {
+        printf(", initialized with ");
+        show_field(json, "initialization_fuel");
+        printf(" fuel");
+    }
+    printf("\n");
+    cJSON_Delete(json);
+}
+
+/* Sends a module, or a JSON text about it.  False: explained on stderr. */
+static bool send_deployment(struct http_client *client, const char *method, const char *path, const char *query,
+                            const char *type, struct vm_bytes body, struct http_answer *answer) {
+    char whole[600];
+    snprintf(whole, sizeof whole, "%s%s", path, query);
+    if (http_client_request(client, method, whole, type, body, answer))
+        return true;
+    cli_say("%s", client->error);
+    return false;
+}
+
+/* Stores the module, then, if that went well, binds the name to it with `start`.  False: explained on stderr. */
+static bool deploy_in_two(struct http_client *client, const char *path, const char *query, struct vm_bytes module,
+                          enum host_start start, struct http_answer *answer) {
+    char body[200] = "";
+    if (!send_deployment(client, "POST", "/v1/modules", query, "application/wasm", module, answer))
+        return false;
+    if (answer->status / 100 != 2)
+        return true;
+    cJSON *const json = cJSON_ParseWithLength((const char *)answer->body.data, answer->body.size);
+    const cJSON *const hash = cJSON_GetObjectItemCaseSensitive(json, "module");
+    if (cJSON_IsString(hash))
+        snprintf(body, sizeof body, "{\"module\":\"%.64s\",\"start\":\"%s\"}", hash->valuestring,
+                 host_start_name(start));
+    cJSON_Delete(json);
+    return send_deployment(client, "PUT", path, "", JSON_TYPE, vm_bytes_of_text(body), answer);
+}
+
 enum cli_exit cli_deploy(struct cli *cli) {
-    char language[64], path[600], name_segment[256], language_segment[200];
+    enum host_start start;
+    if (!cli_start(cli, &start))
+        return CLI_USAGE;
+    char language[64], path[512], query[32], name_segment[256], language_segment[200];
     const char *name;
     if (!cli_split_name(cli, cli->arguments[1], language, &name))
         return CLI_USAGE;
@@ -97,8 +143,8 @@ enum cli_exit cli_deploy(struct cli *cli) {
     enum loader_policy known;
     if (policy != NULL && !loader_policy_of(policy, &known))
         return cli_usage(cli, "--policy is strict, lazy or lower, not %s", policy);
-    snprintf(path, sizeof path, "/v1/contracts/%s/%s%s%s", language_segment, name_segment,
-             policy == NULL ? "" : "?policy=", policy == NULL ? "" : policy);
+    snprintf(path, sizeof path, "/v1/contracts/%s/%s", language_segment, name_segment);
+    snprintf(query, sizeof query, "%s%s", policy == NULL ? "" : "?policy=", policy == NULL ? "" : policy);
     struct vm_bytes module;
     enum cli_exit end = cli_read_module(cli->arguments[0], &module);
     if (end != CLI_OK)
@@ -107,19 +153,13 @@ enum cli_exit cli_deploy(struct cli *cli) {
     struct http_answer answer;
     end = CLI_FAILED;
     if (cli_connect(cli, &client)) {
-        if (http_client_request(&client, "PUT", path, "application/wasm", module, &answer))
+        const bool answered = start == HOST_START_EACH_CALL
+                                  ? send_deployment(&client, "PUT", path, query, "application/wasm", module, &answer)
+                                  : deploy_in_two(&client, path, query, module, start, &answer);
+        if (answered)
             end = cli_judge_answer(cli, &answer);
-        else
-            cli_say("%s", client.error);
-        if (end == CLI_OK && !cli_given(cli, "json")) {
-            cJSON *const json = cJSON_ParseWithLength((const char *)answer.body.data, answer.body.size);
-            printf("deployed %s, module ", cli->arguments[1]);
-            show_field(json, "module");
-            printf(", version ");
-            show_field(json, "version");
-            printf("\n");
-            cJSON_Delete(json);
-        }
+        if (answered && end == CLI_OK && !cli_given(cli, "json"))
+            show_deployed(cli, &answer);
     }
     http_client_close(&client);
     free((void *)(uintptr_t)module.data);

@@ -99,7 +99,7 @@ const struct cli_command cli_commands[] = {
       {"fuel", 0, "N", "fuel limit (the greatest allowed)"},
       {"simulate", 0, NULL, "keys that were not given count as absent; shows footprint and needed fuel"},
       {"caller", 0, "TEXT", "identity of the caller"},
-      CLI_ENGINE_OPTIONS
+      CLI_START_OPTION CLI_ENGINE_OPTIONS
       {"trace", 0, NULL, "every instruction on stderr, with its operands"},
       CLI_CONFIG_OPTIONS("strict") {NULL, 0, NULL, NULL}}},
     {"Contracts", "deploy", "FILE LANGUAGE/NAME",
@@ -110,7 +110,7 @@ const struct cli_command cli_commands[] = {
      2, 2, cli_deploy,
      {{"policy", 0, "strict|lazy|lower",
        "floats: refuse the module, let computing with one trap, or lower them to integers (strict)"},
-      SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
+      CLI_START_OPTION SERVER_OPTIONS{NULL, 0, NULL, NULL}}},
     {"Contracts", "call", "LANGUAGE/NAME [KEY=VALUE...]",
      "call a contract of a server",
      "Sends what Dela sends, POST /, and prints the result.  A VALUE that is a whole number is sent as a number,\n"

@@ -284,8 +284,14 @@ static enum cli_exit load_contract(struct execution *execution) {
         return end;
     const struct vm_allocator allocator = vm_system_allocator();
     struct vm_error error;
-    const enum vm_status status =
-        host_contract_load(bytes, &execution->config, &allocator, &execution->contract, &error);
+    enum host_start start;
+    if (!cli_start(execution->cli, &start)) {
+        free((void *)(uintptr_t)bytes.data);
+        return CLI_USAGE;
+    }
+    enum vm_status status = host_contract_load(bytes, &execution->config, &allocator, &execution->contract, &error);
+    if (status == VM_OK && start == HOST_START_SNAPSHOT)
+        status = host_contract_snapshot(&execution->contract, &execution->config, &allocator, &error);
     free((void *)(uintptr_t)bytes.data);
     if (status == VM_OK)
         return CLI_OK;

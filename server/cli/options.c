@@ -265,6 +265,14 @@ static bool choose(const struct cli *cli, const char *name, const char *no, cons
     return true;
 }
 
+bool cli_start(const struct cli *cli, enum host_start *start) {
+    bool snapshot = false;
+    const bool good =
+        choose(cli, "start", host_start_name(HOST_START_EACH_CALL), host_start_name(HOST_START_SNAPSHOT), &snapshot);
+    *start = snapshot ? HOST_START_SNAPSHOT : HOST_START_EACH_CALL;
+    return good;
+}
+
 static bool choose_policy(const struct cli *cli, enum loader_policy *out) {
     const char *const value = cli_value(cli, "policy");
     if (value == NULL || loader_policy_of(value, out))

@@ -359,6 +359,71 @@ static void test_floats(void) {
     text_free(&allocator, module);
 }
 
+/* ---- Initialized once ---------------------------------------------------------------------------------------------
+ */
+
+/* (module (memory 1) (func (export "call")) (func (export "_initialize") memory.grow 1)) */
+static const uint8_t initialized[] = {
+    0,   'a', 's', 'm',  1,  0, 0,    0,   0x01, 4,   1,   0x60, 0, 0,  0x03, 3,   2,    0,   0,    0x05, 3,
+    1,   0,   1,   0x07, 22, 2, 4,    'c', 'a',  'l', 'l', 0,    0, 11, '_',  'i', 'n',  'i', 't',  'i',  'a',
+    'l', 'i', 'z', 'e',  0,  1, 0x0A, 12,  2,    2,   0,   0x0B, 7, 0,  0x41, 1,   0x40, 0,   0x1A, 0x0B,
+};
+
+/* A contract that is initialized once: the fuel of that is told, calls have it behind them, and it survives a cache that
+ * forgets and versions that do otherwise. */
+static void test_snapshot(void) {
+    char hash[65] = "", body[256];
+    check_context("snapshot");
+    CHECK(serve_once(&serve, "POST", "/v1/modules", initialized, sizeof initialized, &reply) && reply.status == 201);
+    CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", hash) == 1);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"each_call\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/warm", body, strlen(body), &reply) && reply.status == 201);
+    CHECK(strstr(reply.body, "\"start\":\"each_call\"") != NULL && strstr(reply.body, "_fuel") == NULL);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"snapshot\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/warm", body, strlen(body), &reply) && reply.status == 201);
+    if (!CHECK(strstr(reply.body, "\"version\":2,") != NULL &&
+               strstr(reply.body, "\"start\":\"snapshot\",\"initialization_fuel\":\"8203\"") != NULL))
+        printf("  %s\n", reply.body);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/warm", body, strlen(body), &reply) && reply.status == 200);
+    CHECK(serve_once(&serve, "GET", "/v1/contracts/wat/warm", "", 0, &reply) && reply.status == 200);
+    CHECK(strstr(reply.body, "\"start\":\"snapshot\",\"initialization_fuel\":\"8203\"") != NULL);
+    CHECK(strstr(reply.body, "{\"version\":1,\"module\":") != NULL);
+    CHECK(strstr(reply.body, "\"start\":\"each_call\"}") != NULL);
+    for (int round = 0; round < 3; round++) {
+        CHECK(serve_post(&serve, "/v1/execute", "{\"contract\":{\"language\":\"wat\",\"name\":\"warm\"}}", &reply));
+        CHECK(strstr(reply.body, "\"used\":\"2049\",\"instantiation\":\"2048\"") != NULL);
+        CHECK(strstr(reply.body, "\"memory_pages\":2") != NULL);
+        CHECK(serve_post(&serve, "/v1/execute", "{\"contract\":{\"language\":\"wat\",\"name\":\"warm\",\"version\":1}}",
+                         &reply));
+        CHECK(strstr(reply.body, "\"used\":\"9228\",\"instantiation\":\"1024\"") != NULL);
+        CHECK(strstr(reply.body, "\"memory_pages\":2") != NULL);
+    }
+    CHECK(serve_once(&serve, "GET", "/metrics", "", 0, &reply));
+    CHECK(strstr(reply.body, "\ndelavm_module_bytes_limit 268435456\n") != NULL);
+    CHECK(strstr(reply.body, "\ndelavm_module_evictions_total 0\n") != NULL);
+    CHECK(strstr(reply.body, "\ndelavm_runner_spare_bytes_limit 268435456\n") != NULL);
+    CHECK(strstr(reply.body, "\ndelavm_instances_put_back_total 0\n") == NULL);
+
+    check_context("snapshot refused");
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"often\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/warm", body, strlen(body), &reply) && reply.status == 400);
+    CHECK(strstr(reply.body, "\"path\":\"start\"") != NULL);
+    uint8_t bad[sizeof initialized];
+    memcpy(bad, initialized, sizeof bad);
+    bad[sizeof bad - 6] = 0; /* unreachable; i32.eqz would not be reached */
+    bad[sizeof bad - 5] = 1;
+    bad[sizeof bad - 4] = 1;
+    bad[sizeof bad - 3] = 1;
+    bad[sizeof bad - 2] = 1;
+    CHECK(serve_once(&serve, "POST", "/v1/modules", bad, sizeof bad, &reply) && reply.status == 201);
+    CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", hash) == 1);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"snapshot\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/bad", body, strlen(body), &reply) && reply.status == 422);
+    CHECK(strstr(reply.body, "\"detail\":\"initialization\"") != NULL);
+    CHECK(strstr(reply.body, "unreachable in function 1 \\\"_initialize\\\", after 1025 fuel") != NULL);
+    CHECK(serve_once(&serve, "GET", "/v1/contracts/wat/bad", "", 0, &reply) && reply.status == 404);
+}
+
 /* ---- Connections --------------------------------------------------------------------------------------------------
  */
 
@@ -505,6 +570,7 @@ int main(int argc, char **argv) {
     test_calls();
     test_deploy();
     test_floats();
+    test_snapshot();
     test_pipelining();
     test_byte_by_byte();
     test_head_and_old_http();

@@ -70,7 +70,7 @@ static void overwrite(const char *path, const char *content) {
 
 static bool loads(struct server_store *store, const struct host_hash *hash, struct server_error *error) {
     struct server_module *module;
-    const bool found = server_store_get(store, hash, true, &module, error) == SERVER_STORE_FOUND;
+    const bool found = server_store_get(store, hash, HOST_START_EACH_CALL, true, &module, error) == SERVER_STORE_FOUND;
     if (found)
         server_store_release(store, module);
     return found;
@@ -85,7 +85,7 @@ static void test_add(struct host_hash *hash) {
     struct server_store *store = open_store();
     CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && added);
     CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && !added);
-    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_FOUND);
+    CHECK(server_store_get(store, hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_FOUND);
     server_store_release(store, module);
     CHECK(!server_store_add(store, vm_bytes(bytes, 20), true, &(struct host_hash){{0}}, &added, &error));
     CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && error.detail != NULL && error.kind != NULL);
@@ -94,9 +94,9 @@ static void test_add(struct host_hash *hash) {
 
     check_context("after a restart");
     store = open_store();
-    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_LATER);
+    CHECK(server_store_get(store, hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_LATER);
     CHECK(loads(store, hash, &error));
-    CHECK(server_store_get(store, hash, false, &module, &error) == SERVER_STORE_FOUND);
+    CHECK(server_store_get(store, hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_FOUND);
     server_store_release(store, module);
     server_store_close(store);
 }
@@ -179,7 +179,8 @@ static void test_full_disk(void) {
     CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
     const bool stored = server_store_add(store, variant(bytes, 2), true, &hash, &added, &error);
     const enum server_error_code code = error.code;
-    const bool bound = server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("full"), &hash, false,
+    const struct server_version full = {.module = hash};
+    const bool bound = server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("full"), &full, false,
                                             &version, &added, &error);
     const enum server_error_code second = error.code;
     CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -204,6 +205,64 @@ static void test_store_limit(void) {
     CHECK(error.code == SERVER_ERROR_STORE_FULL);
     CHECK(server_store_add(store, variant(bytes, 1), true, &hash, &added, &error) && !added);
     server_store_close(store);
+}
+
+/* (import "dela" "log" …) and functions "call" and "_initialize", which grows memory: the same module in two ways. */
+static const uint8_t initialized_bytes[] = {
+    0,    'a', 's', 'm', 1,   0,    0,   0,   0x01, 0x04, 1,    0x60, 0,   0, /* [] -> [] */
+    0x03, 3,   2,   0,   0,   0x05, 3,   1,   0,    1,                        /* memory 1 */
+    0x07, 22,  2,   4,   'c', 'a',  'l', 'l', 0,    0,    11,   '_',  'i', 'n',  'i', 't',  'i', 'a',  'l',
+    'i',  'z', 'e', 0,   1,   0x0A, 12,  2,   2,    0,    0x0B, 7,    0,   0x41, 1,   0x40, 0,   0x1A, 0x0B,
+};
+
+/* A module that starts from a snapshot and the same without are loaded side by side, and what was given up comes back as
+ * it was. */
+static void test_snapshot(void) {
+    struct server_error error = {.code = SERVER_ERROR_NONE};
+    struct server_module *plain, *snapshot;
+    struct host_hash hash;
+    bool added;
+    check_context("snapshot");
+    test.config.limits.store_modules = 100;
+    struct server_store *const store = open_store();
+    const struct vm_bytes bytes = vm_bytes(initialized_bytes, sizeof initialized_bytes);
+    if (!CHECK(server_store_add(store, bytes, true, &hash, &added, &error)))
+        printf("%s\n", error.message);
+    CHECK(server_store_get(store, &hash, HOST_START_SNAPSHOT, false, &snapshot, &error) == SERVER_STORE_LATER);
+    uint64_t fuel = 0;
+    for (int round = 0; round < 3; round++) {
+        CHECK(server_store_get(store, &hash, HOST_START_SNAPSHOT, true, &snapshot, &error) == SERVER_STORE_FOUND);
+        CHECK(server_store_get(store, &hash, HOST_START_EACH_CALL, true, &plain, &error) == SERVER_STORE_FOUND);
+        CHECK(snapshot != plain && snapshot->contract.start == HOST_START_SNAPSHOT);
+        CHECK(plain->contract.start == HOST_START_EACH_CALL && plain->contract.initialization_fuel == 0);
+        CHECK(round == 0 || fuel == snapshot->contract.initialization_fuel);
+        fuel = snapshot->contract.initialization_fuel;
+        CHECK(fuel > 8192); /* a page */
+        const struct server_store_figures before = server_store_measure(store);
+        server_store_set_cap(store, 1); /* nothing may go while it is held, everything when it is not */
+        CHECK_U64(server_store_measure(store).loaded, before.loaded < 2 ? 0 : 2);
+        server_store_release(store, snapshot);
+        server_store_release(store, plain);
+        const struct server_store_figures after = server_store_measure(store);
+        CHECK_U64(after.loaded, 0);
+        CHECK_U64(after.bytes, 0);
+        CHECK_U64(after.given_up, after.loads);
+        server_store_set_cap(store, before.most_bytes);
+    }
+    server_store_close(store);
+
+    check_context("an initialization that does not end well");
+    uint8_t bad[sizeof initialized_bytes];
+    struct server_store *const other = open_store();
+    memcpy(bad, initialized_bytes, sizeof bad);
+    memcpy(bad + sizeof bad - 6, "\0\0\1\1\1", 5); /* unreachable unreachable nop nop nop */
+    CHECK(server_store_add(other, vm_bytes(bad, sizeof bad), true, &hash, &added, &error));
+    CHECK(server_store_get(other, &hash, HOST_START_SNAPSHOT, true, &snapshot, &error) == SERVER_STORE_FAILED);
+    CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && error.detail != NULL &&
+          strcmp(error.detail, "initialization") == 0);
+    CHECK(server_store_get(other, &hash, HOST_START_EACH_CALL, true, &plain, &error) == SERVER_STORE_FOUND);
+    server_store_release(other, plain);
+    server_store_close(other);
 }
 
 static const struct {
@@ -247,19 +306,26 @@ static struct host_hash hash_number(uint8_t number) {
     return hash;
 }
 
-/* What stands for `version` of c,x: its number, or 0. */
-static unsigned module_of(struct server_registry *registry, uint64_t version) {
-    struct host_hash hash;
+/* What stands for `version` of c,x: its number, 100 more if it starts from a snapshot (of 12345 fuel), or 0. */
+static unsigned module_of(struct server_registry *registry, uint64_t number) {
+    struct server_version version;
     struct server_error error;
-    return server_registry_find(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &version, &hash, &error)
-               ? hash.bytes[31]
-               : 0;
+    if (!server_registry_find(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &number, &version, &error))
+        return 0;
+    const bool snapshot = version.start == HOST_START_SNAPSHOT;
+    CHECK_U64(version.initialization_fuel, snapshot ? 12345 : 0);
+    return version.module.bytes[31] + (snapshot ? 100u : 0u);
 }
 
 static bool bind(struct server_registry *registry, uint8_t number, bool once, uint64_t *version, bool *added,
                  struct server_error *error) {
-    const struct host_hash hash = hash_number(number);
-    return server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &hash, once, version, added,
+    const bool snapshot = number > 100;
+    const struct server_version bound = {
+        .module = hash_number(snapshot ? (uint8_t)(number - 100) : number),
+        .start = snapshot ? HOST_START_SNAPSHOT : HOST_START_EACH_CALL,
+        .initialization_fuel = snapshot ? 12345 : 0,
+    };
+    return server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &bound, once, version, added,
                                 error);
 }
 
@@ -273,7 +339,7 @@ static void check_lists(struct server_registry *registry) {
     vm_arena_init(&arena, &allocator);
     CHECK(server_registry_show(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &arena, &one, &error));
     CHECK_U64(one.count, 3);
-    CHECK_U64(one.versions[0].bytes[0], one.versions[2].bytes[0]);
+    CHECK_U64(one.versions[0].module.bytes[31], one.versions[2].module.bytes[31]);
     CHECK(!server_registry_show(registry, vm_bytes_of_text("c"), vm_bytes_of_text("y"), &arena, &one, &error));
     CHECK(error.code == SERVER_ERROR_UNKNOWN_CONTRACT);
     CHECK(server_registry_list(registry, &arena, &list, &count, &error));
@@ -281,7 +347,7 @@ static void check_lists(struct server_registry *registry) {
     CHECK_U64(list[0].count, 3);
     CHECK(vm_bytes_equal(list[0].language, vm_bytes_of_text("c")) &&
           vm_bytes_equal(list[0].name, vm_bytes_of_text("x")));
-    CHECK(host_hash_equal(&list[0].versions[0], &one.versions[2]));
+    CHECK(host_hash_equal(&list[0].versions[0].module, &one.versions[2].module));
     vm_arena_clear(&arena);
 }
 
@@ -307,6 +373,16 @@ static void test_registry(void) {
     CHECK_U64(module_of(registry, 4), 0);
     check_lists(registry);
     CHECK(server_registry_remove(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &error));
+    /* The same module in two ways is two versions. */
+    CHECK(bind(registry, 1, false, &version, &added, &error) && added && version == 1);
+    CHECK(bind(registry, 101, false, &version, &added, &error) && added && version == 2);
+    CHECK(bind(registry, 101, false, &version, &added, &error) && !added && version == 2);
+    CHECK(bind(registry, 1, true, &version, &added, &error) && !added && version == 1);
+    server_registry_close(registry);
+    registry = open_registry();
+    CHECK_U64(module_of(registry, 1), 1);
+    CHECK_U64(module_of(registry, 0), 101);
+    CHECK(server_registry_remove(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &error));
     CHECK(!server_registry_remove(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &error));
     CHECK(error.code == SERVER_ERROR_UNKNOWN_CONTRACT);
     CHECK_U64(module_of(registry, 0), 0);
@@ -323,6 +399,12 @@ static const struct {
 } files[] = {
     {"delavm contract 1\n1 " HEX "\n", true},
     {"delavm contract 1\n1 " HEX "\n2 " HEX "\n", true},
+    {"delavm contract 1\n1 " HEX " snapshot 12\n2 " HEX "\n", true},
+    {"delavm contract 1\n1 " HEX " snapshot\n", false},
+    {"delavm contract 1\n1 " HEX " snapshot \n", false},
+    {"delavm contract 1\n1 " HEX " snapshot 12 \n", false},
+    {"delavm contract 1\n1 " HEX " each_call 12\n", false},
+    {"delavm contract 1\n1 " HEX " \n", false},
     {"", false},
     {"delavm contract 1\n", false},
     {"delavm contract 2\n1 " HEX "\n", false},
@@ -364,6 +446,7 @@ int main(void) {
     test_full_disk();
     test_store_limit();
     test_names();
+    test_snapshot();
     test_registry();
     test_contract_files();
     char command[128];
