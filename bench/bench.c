@@ -3,9 +3,11 @@
  * Every part checks the answer before it times anything; a wrong answer is a failure, not a number. */
 #include "bench/bench.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +101,27 @@ struct vm_bytes bench_read_file(const char *directory, const char *name) {
     return vm_bytes(data, size);
 }
 
+bool bench_make_directory(const char *path) {
+    char text[1100];
+    if (snprintf(text, sizeof text, "%s", path) >= (int)sizeof text) {
+        bench_fail("%s is too long", path);
+        return false;
+    }
+    for (char *at = text + 1;; at++) {
+        const char end = *at;
+        if (end != '/' && end != '\0')
+            continue;
+        *at = '\0';
+        if (mkdir(text, 0777) != 0 && errno != EEXIST) {
+            bench_fail("%s can't be made: %s", text, strerror(errno));
+            return false;
+        }
+        *at = end;
+        if (end == '\0')
+            return true;
+    }
+}
+
 static const struct {
     const char *name;
     void (*run)(const struct bench_options *options);
@@ -117,8 +140,9 @@ static int usage(void) {
           "  --engine NAME    only this engine (again for more): fast, fold-off, plain, or a peer's name\n"
           "  --kernels DIR    the kernels of another directory with a MANIFEST.tsv (bench/cases)\n"
           "  --peers DIR      the peers in this directory (again for more), instead of BUILD/peers and $PEERS_DIR\n"
-          "  --rounds N       turns of each engine on each kernel (3; with --quick 5)\n"
-          "  --out DIR        where kernels.csv, .json and .svg go (BUILD/bench)\n"
+          "  --rounds N       turns of each engine on each kernel (3)\n"
+          "  --out DIR        where kernels.csv, .json, .svg and loading.csv go (BUILD/bench; BUILD/bench/part\n"
+          "                   for quick runs and for those of named engines or kernels)\n"
           "delavm-bench peer fast|fold-off|plain ...  one of ours as bench/peer.h wants it\n",
           stderr);
     return 2;
@@ -159,7 +183,10 @@ static int read_option(struct bench_options *options, int count, char **words, i
 /* What was not said on the command line. */
 static void fill_in(struct bench_options *options, char *peers, char *out, size_t room) {
     snprintf(peers, room, "%s/peers", options->programs);
-    snprintf(out, room, "%s/bench", options->programs);
+    /* Only what is whole shall take the place of what took minutes. */
+    const bool whole = !options->quick && options->engine_count == 0 && options->kernel_count == 0 &&
+                       strcmp(options->cases, BENCH_CASES) == 0;
+    snprintf(out, room, "%s/bench%s", options->programs, whole ? "" : "/part");
     if (options->peers_count == 0 && (!options->quick || options->engine_count > 0)) {
         options->peers[options->peers_count++] = peers;
         if (getenv("PEERS_DIR") != NULL)
@@ -168,16 +195,16 @@ static void fill_in(struct bench_options *options, char *peers, char *out, size_
     if (options->out == NULL)
         options->out = out;
     if (options->rounds == 0)
-        options->rounds = options->quick ? 5 : 3;
+        options->rounds = 3;
     options->seconds = options->quick ? 0.3 : 3;
 }
 
 int main(int count, char **words) {
     if (count > 1 && strcmp(words[1], "peer") == 0)
         return self_main(count - 2, words + 2);
-    struct bench_options options = {.cases = "bench/cases", .program = words[0]};
+    struct bench_options options = {.cases = BENCH_CASES, .program = words[0]};
     bool chosen[PART_COUNT] = {false}, any = false;
-    char programs[1024], peers[1024 + 8], out[1024 + 8];
+    char programs[1024], peers[1024 + 16], out[1024 + 16];
     const char *const slash = strrchr(words[0], '/');
     snprintf(programs, sizeof programs, "%.*s", slash == NULL ? 1 : (int)(slash - words[0]),
              slash == NULL ? "." : words[0]);

@@ -9,6 +9,7 @@
 #include "vm/bytes.h"
 
 enum { BENCH_NAME_ROOM = 64 };
+#define BENCH_CASES "bench/cases"
 
 /* How to run, from the command line.
  * seconds   about how long each timed part may take
@@ -56,6 +57,9 @@ double bench_now(void);
 
 /* The whole of a file, to be given to free(); data NULL: it can't be read (nothing is said). */
 struct vm_bytes bench_read_file(const char *directory, const char *name);
+
+/* Makes a directory and those above it; false, and bench_fail() was told, if that can't be. */
+bool bench_make_directory(const char *path);
 
 /* The parts. */
 void bench_kernels(const struct bench_options *options);

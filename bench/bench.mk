@@ -8,8 +8,8 @@ peers: ## build the engines that ours is compared with, from packages: wasm3, wa
 # delavm-bench shall be told.
 bench: programs ## requests, calls, and all engines on the kernels (KERNELS=DIR: on others) with the peers; some minutes
 	@BUILD=$(BUILD) CC='$(CC)' bench/peers/build || echo "no peer could be built: only ours are measured"
-	@mkdir -p $(BUILD)/bench
-	@bash -o pipefail -c "$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH) | tee $(BUILD)/bench/report.txt"
+	@mkdir -p $(BUILD)/bench/part
+	@bash -o pipefail -c "$(BUILD)/delavm-bench $(if $(KERNELS),--kernels '$(KERNELS)' kernels) $(BENCH) | tee $(BUILD)/bench/$(if $(KERNELS),part/)report.txt"
 bench-readme: ## put the numbers and the picture of the last make bench into README.md
 	@BUILD=$(BUILD) bench/readme
 bench-quick: programs ## the same without peers in a minute, to see that it works

@@ -124,7 +124,9 @@ static void add(struct engines *engines, const char *name, const char *program, 
     field(text, "kind", word, sizeof word);
     engine->compiler = strcmp(word, "interpreter") != 0;
     if (engine->name[0] == '\0' || engines_find(engines, engine->name) != NULL)
-        bench_warn("%s calls itself \"%s\", as nobody or somebody else does: it is left out", program, engine->name);
+        snprintf(engine->name, sizeof engine->name, "%s", name); /* another build of the same, say */
+    if (engines_find(engines, engine->name) != NULL)
+        bench_warn("%s: there is another \"%s\": it is left out", program, engine->name);
     else
         engines->count++;
 }

@@ -127,4 +127,6 @@ void bench_kernels(const struct bench_options *options) {
     else
         comparison_print(&comparison);
     comparison_write(&comparison, options->out);
+    if (!options->json)
+        printf("\nwritten: %s/kernels.csv, kernels.json, kernels.svg\n", options->out);
 }

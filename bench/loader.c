@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "bench/comparison.h"
 #include "bench/modules.h"
@@ -54,8 +53,8 @@ static bool make_modules(struct loading *loading, const struct bench_options *op
     struct loader_writer module;
     bool good = true;
     snprintf(loading->directory, sizeof loading->directory, "%s/modules", options->out);
-    mkdir(options->out, 0777);
-    mkdir(loading->directory, 0777);
+    if (!bench_make_directory(loading->directory))
+        return false;
     loader_writer_init(&module, &allocator);
     for (size_t i = 0; good && i < loading->comparison.kernel_count; i++) {
         char file[64];

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -119,10 +118,8 @@ static void write_file(const struct comparison *comparison, const char *director
 }
 
 void comparison_write(const struct comparison *comparison, const char *directory) {
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
-        bench_fail("%s can't be made: %s", directory, strerror(errno));
+    if (!bench_make_directory(directory))
         return;
-    }
     write_file(comparison, directory, "kernels.csv", write_csv);
     write_file(comparison, directory, "kernels.json", write_json);
     write_file(comparison, directory, "kernels.svg", comparison_draw);

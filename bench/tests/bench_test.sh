@@ -24,6 +24,7 @@ peer babbler "fast" 0
 peer quick "46368 1" 0
 peer wasm3 "46368 1000" 0
 peer ceiling "46368 1" 0 compiler
+cp "$work/peers/quick" "$work/peers/quicker"
 echo "not executable" >"$work/peers/README"
 mkdir "$work/slow"
 sed 's/46368 1000/46368 999999999999999/' "$work/peers/wasm3" >"$work/slow/wasm3"
@@ -67,7 +68,7 @@ with="--kernels $work/kernels --peers $work/peers"
 # shellcheck disable=SC2086
 {
     check "a wrong answer disqualifies a peer, and fails nothing of ours" 0 \
-        'liar IS DISQUALIFIED: fib: run\(24\) gave 46369, should be 46368' '^  kernel .*quick' '!^  kernel .*liar' -- $with
+        'liar IS DISQUALIFIED: fib: run\(24\) gave 46369, should be 46368' '^  kernel .*quick  .*quicker' '!^  kernel .*liar' -- $with
     check "a peer that does not answer is left out" 0 'mute does not answer' '!^  kernel .*mute' -- $with
     check "a peer that answers nonsense is left out of the kernel" 0 'babbler could not run fib' '!^  kernel .*babbler' -- $with
     check "who loses says so, with the note, and a compiler is no peer" 0 'WE LOSE on fib: [0-9.]+ times the time of quick: the note on fib' \
