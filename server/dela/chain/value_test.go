@@ -1,0 +1,104 @@
+package chain
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"net/url"
+	"testing"
+	"time"
+
+	"delavm/server/dela/wasm"
+	"github.com/stretchr/testify/require"
+	"go.dedis.ch/dela/core/execution/native"
+	"go.dedis.ch/dela/core/txn"
+	"go.dedis.ch/dela/crypto/bls"
+	"go.dedis.ch/dela/mino/minogrpc"
+	"go.dedis.ch/dela/mino/router/tree"
+)
+
+// Dela's own integration test (test/integration_test.go: grant, write, proof),
+// with the wasm contract in the place of the native one: plain arguments as
+// there, another contract's name, and a proof of its key.
+func testValue(t *testing.T, n *network) {
+	const name = "c/value"
+
+	n.deploy(name)
+
+	write := func(key []byte) []txn.Arg {
+		return []txn.Arg{
+			{Key: native.ContractArg, Value: []byte(name)},
+			{Key: "value:key", Value: key},
+			{Key: "value:value", Value: []byte("value1")},
+			{Key: "value:command", Value: []byte("WRITE")},
+		}
+	}
+
+	// Its owner may do all; somebody else must be granted it first.
+	owner := n.wallet
+	n.wallet = NewWallet(n.nodes[0], bls.NewSigner())
+	n.refuse("identity not authorized", write([]byte("k"))...)
+
+	somebody := n.wallet
+	n.wallet = owner
+	n.grant(name, name, "all", somebody.Signer.GetPublicKey())
+	n.wallet = somebody
+
+	for range 3 {
+		key := make([]byte, 32)
+		_, err := rand.Read(key)
+		require.NoError(t, err)
+
+		n.send(write(key)...)
+
+		proof, err := n.nodes[0].Ordering.GetProof(wasm.StorageKey(name, key))
+		require.NoError(t, err)
+		require.Equal(t, []byte("value1"), proof.GetValue())
+	}
+
+	n.agree(n.nodes...)
+	require.Empty(t, n.halts)
+}
+
+func TestChain_Value(t *testing.T) {
+	testValue(t, newNetwork(t, 4, 4, quick()))
+}
+
+// The same on a network of sockets and certificates.
+func TestChain_ValueGRPC(t *testing.T) {
+	n := newNetwork(t, 0, 0, quick())
+
+	for range 4 {
+		n.addNodeOn(newGRPC(t))
+	}
+
+	first := n.nodes[0].Mino.(minogrpc.Joinable)
+	address, err := url.Parse(n.nodes[0].Mino.GetAddress().String())
+	require.NoError(t, err)
+
+	token := first.GenerateToken(time.Hour)
+	digest, err := first.GetCertificateStore().Hash(first.GetCertificateChain())
+	require.NoError(t, err)
+
+	for _, node := range n.nodes[1:] {
+		require.NoError(t, node.Mino.(minogrpc.Joinable).Join(address, token, digest))
+	}
+
+	n.begin(4)
+	testValue(t, n)
+}
+
+func newGRPC(t *testing.T) *minogrpc.Minogrpc {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+
+	onet, err := minogrpc.NewMinogrpc(minogrpc.ParseAddress("127.0.0.1", 0), nil,
+		tree.NewRouter(minogrpc.NewAddressFactory()), minogrpc.WithCertificateKey(key, key.Public()))
+	require.NoError(t, err)
+	onet.GetAddress()
+	t.Cleanup(func() { _ = onet.GracefulStop() })
+
+	return onet
+}
