@@ -7,7 +7,14 @@ DELA_TIMEOUT ?= 20m
 # Empty, or why the Go side can't be built here.
 dela_missing = $(shell GO='$(GO)' server/dela/missing.sh)
 
-.PHONY: test-dela dela-note
+.PHONY: dela delachain test-dela dela-note
+delachain: programs contracts # the command line of a small chain
+	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "$$missing"; exit 1; fi
+	@cd server/dela && $(GO) build -o '$(abspath $(BUILD))/delachain' ./cmd/delachain
+
+dela: delachain ## a chain of 4 Dela nodes on this machine, each with its delavm-server: server/dela/README.md
+	@DELACHAIN_DIR='$(BUILD)/dela' $(BUILD)/delachain start
+
 test-dela: programs contracts ## chains of real Dela nodes that run contracts in delavm (needs Go and its module proxy)
 	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "test-dela is skipped: $$missing"; else \
 	    GO='$(GO)' BUILD='$(abspath $(BUILD))' server/dela/test.sh $(DELA_TIMEOUT); fi

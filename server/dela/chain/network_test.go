@@ -2,8 +2,6 @@ package chain
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,11 +13,9 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.dedis.ch/dela"
-	accesscontract "go.dedis.ch/dela/contracts/access"
-	"go.dedis.ch/dela/core/access"
-	"go.dedis.ch/dela/core/execution/native"
 	"go.dedis.ch/dela/core/ordering/cosipbft/types"
 	"go.dedis.ch/dela/core/txn"
+	"go.dedis.ch/dela/crypto"
 	"go.dedis.ch/dela/crypto/bls"
 	"go.dedis.ch/dela/mino"
 	"go.dedis.ch/dela/mino/minoch"
@@ -184,25 +180,12 @@ func (n *network) refuse(words string, args ...txn.Arg) {
 }
 
 // grant lets an identity use a command of a contract.
-func (n *network) grant(id, contract, command string, identity access.Identity) {
+func (n *network) grant(id, contract, command string, identity crypto.PublicKey) {
 	n.t.Helper()
-	n.send(grantArgs(n.t, id, contract, command, identity)...)
-}
 
-func grantArgs(t testing.TB, id, contract, command string, identity access.Identity) []txn.Arg {
-	t.Helper()
-
-	key, err := identity.(bls.PublicKey).MarshalBinary()
-	require.NoError(t, err)
-
-	return []txn.Arg{
-		{Key: native.ContractArg, Value: []byte(accesscontract.ContractName)},
-		{Key: accesscontract.CmdArg, Value: []byte(accesscontract.CmdSet)},
-		{Key: accesscontract.GrantIDArg, Value: []byte(hex.EncodeToString([]byte(id)))},
-		{Key: accesscontract.GrantContractArg, Value: []byte(contract)},
-		{Key: accesscontract.GrantCommandArg, Value: []byte(command)},
-		{Key: accesscontract.IdentityArg, Value: []byte(base64.StdEncoding.EncodeToString(key))},
-	}
+	args, err := Grant(id, contract, command, identity)
+	require.NoError(n.t, err)
+	n.send(args...)
 }
 
 // deploy deploys a bundled contract, by transactions.

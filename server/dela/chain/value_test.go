@@ -1,20 +1,14 @@
 package chain
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"net/url"
 	"testing"
-	"time"
 
 	"delavm/server/dela/wasm"
 	"github.com/stretchr/testify/require"
 	"go.dedis.ch/dela/core/execution/native"
 	"go.dedis.ch/dela/core/txn"
 	"go.dedis.ch/dela/crypto/bls"
-	"go.dedis.ch/dela/mino/minogrpc"
-	"go.dedis.ch/dela/mino/router/tree"
 )
 
 // Dela's own integration test (test/integration_test.go: grant, write, proof),
@@ -69,36 +63,13 @@ func TestChain_ValueGRPC(t *testing.T) {
 	n := newNetwork(t, 0, 0, quick())
 
 	for range 4 {
-		n.addNodeOn(newGRPC(t))
+		onet, err := NewGRPC()
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = onet.GracefulStop() })
+		n.addNodeOn(onet)
 	}
 
-	first := n.nodes[0].Mino.(minogrpc.Joinable)
-	address, err := url.Parse(n.nodes[0].Mino.GetAddress().String())
-	require.NoError(t, err)
-
-	token := first.GenerateToken(time.Hour)
-	digest, err := first.GetCertificateStore().Hash(first.GetCertificateChain())
-	require.NoError(t, err)
-
-	for _, node := range n.nodes[1:] {
-		require.NoError(t, node.Mino.(minogrpc.Joinable).Join(address, token, digest))
-	}
-
+	require.NoError(t, Acquaint(n.nodes...))
 	n.begin(4)
 	testValue(t, n)
-}
-
-func newGRPC(t *testing.T) *minogrpc.Minogrpc {
-	t.Helper()
-
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-
-	onet, err := minogrpc.NewMinogrpc(minogrpc.ParseAddress("127.0.0.1", 0), nil,
-		tree.NewRouter(minogrpc.NewAddressFactory()), minogrpc.WithCertificateKey(key, key.Public()))
-	require.NoError(t, err)
-	onet.GetAddress()
-	t.Cleanup(func() { _ = onet.GracefulStop() })
-
-	return onet
 }

@@ -3,12 +3,16 @@ package chain
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	accesscontract "go.dedis.ch/dela/contracts/access"
 	"go.dedis.ch/dela/core/access"
+	"go.dedis.ch/dela/core/execution/native"
 	"go.dedis.ch/dela/core/ordering"
 	"go.dedis.ch/dela/core/txn"
 	"go.dedis.ch/dela/core/txn/signed"
@@ -122,4 +126,23 @@ func resultIn(event ordering.Event, tx txn.Transaction) (bool, error) {
 	}
 
 	return false, nil
+}
+
+// Grant makes the arguments of a transaction that allows an identity a command
+// of a contract, by Dela's access contract. id is the credential's: the
+// contract's name for wasm contracts.
+func Grant(id, contract, command string, identity crypto.PublicKey) ([]txn.Arg, error) {
+	key, err := identity.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+
+	return []txn.Arg{
+		{Key: native.ContractArg, Value: []byte(accesscontract.ContractName)},
+		{Key: accesscontract.CmdArg, Value: []byte(accesscontract.CmdSet)},
+		{Key: accesscontract.GrantIDArg, Value: []byte(hex.EncodeToString([]byte(id)))},
+		{Key: accesscontract.GrantContractArg, Value: []byte(contract)},
+		{Key: accesscontract.GrantCommandArg, Value: []byte(command)},
+		{Key: accesscontract.IdentityArg, Value: []byte(base64.StdEncoding.EncodeToString(key))},
+	}, nil
 }

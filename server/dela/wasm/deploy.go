@@ -413,6 +413,11 @@ func (d deployer) bind(snap store.Snapshot, tx txn.Transaction, b binding) error
 	if b.record == nil {
 		b.record = &Record{Name: b.name, Owner: b.identity}
 
+		err := addName(snap, b.name)
+		if err != nil {
+			return err
+		}
+
 		for _, command := range []string{OwnerCommand, AllCommand} {
 			err := d.service.access.Grant(snap, NewCreds(b.name, command), tx.GetIdentity())
 			if err != nil {

@@ -105,6 +105,11 @@ func TestDeploy_Remove(t *testing.T) {
 	b.rejects(t, "unknown contract 'c/x'", callTx("c/x"))
 	b.must(t)(b.do(callTx("c/y")))
 
+	records, err := GetRecords(b.state)
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+	require.True(t, records[0].Removed)
+
 	code, err := GetCode(b.state, testModule)
 	require.NoError(t, err)
 	require.NotNil(t, code, "another contract has it too")

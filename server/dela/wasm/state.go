@@ -114,6 +114,73 @@ func GetRecord(snap store.Readable, name string) (*Record, error) {
 	return record, nil
 }
 
+// GetRecords returns the records of all contracts there are or were, in the
+// order in which they came.
+func GetRecords(state store.Readable) ([]*Record, error) {
+	names, err := getNames(state)
+	if err != nil {
+		return nil, err
+	}
+
+	records := make([]*Record, 0, len(names))
+
+	for _, name := range names {
+		record, err := GetRecord(state, name)
+		if err != nil {
+			return nil, err
+		}
+
+		if record != nil {
+			records = append(records, record)
+		}
+	}
+
+	return records, nil
+}
+
+// namesOfPage is how many names one value of the list holds.
+const namesOfPage = 64
+
+func pageKey(page int) []byte {
+	return binary.BigEndian.AppendUint32([]byte("names"), uint32(page))
+}
+
+// getNames reads the list of names: the tree has no iteration.
+func getNames(state store.Readable) ([]string, error) {
+	space := prefixed.NewReadable(chainSpace, state)
+
+	var names []string
+
+	for page := 0; ; page++ {
+		var some []string
+
+		found, err := getJSON(space, pageKey(page), &some)
+		if err != nil || !found {
+			return names, err
+		}
+
+		names = append(names, some...)
+	}
+}
+
+// addName appends to the list.
+func addName(snap store.Snapshot, name string) error {
+	space := prefixed.NewSnapshot(chainSpace, snap)
+
+	for page := 0; ; page++ {
+		var some []string
+
+		_, err := getJSON(space, pageKey(page), &some)
+		if err != nil {
+			return err
+		}
+
+		if len(some) < namesOfPage {
+			return putJSON(space, pageKey(page), append(some, name))
+		}
+	}
+}
+
 func putRecord(snap store.Snapshot, record *Record) error {
 	return putJSON(prefixed.NewSnapshot(contractsSpace, snap), []byte(record.Name), record)
 }
