@@ -1,13 +1,15 @@
 /* server/handle_batch.c - POST /v1/batch: transactions in order against one storage.
  *
- *   request   {"storage": […], "context": {"previous": […]}, "transactions": […], "stop_at_need_keys": false}
+ *   request   {"storage": […], "context": {"previous": […]}, "transactions": […], "stop_at_need_keys": false,
+ *              "no_previous": false}
  *             a transaction is that of /v1/execute without storage and without context.previous
  *   answer    {"transactions": [as of /v1/execute], "writes": [the net effect], "accepted": 3, "fuel": {"used": "…"}}
  *
  * Each transaction is atomic: only if it is accepted do its writes enter the storage that the next ones see, and does
  * it stand among their previous transactions, after those the request brought.  Written keys need not have been brought
  * to be read later.  A transaction that needs keys has no effect and does not stop the others; with stop_at_need_keys
- * it is the last one that is run.  A transaction that can't be run at all (no such contract, over a limit) refuses the
+ * it is the last one that is run.  With no_previous none has previous ones, as where a contract that does not look at
+ * them is run alone: receipts are then the same.  A transaction that can't be run at all (no such contract, over a limit) refuses the
  * whole batch, with its place in the error's path: nothing is done by halves. */
 #include <stdlib.h>
 
@@ -146,7 +148,7 @@ static enum server_run_result step(struct server_job *job, const struct server_t
     transaction->request.storage = batch->entries;
     transaction->request.storage_count = batch->count;
     transaction->request.previous = batch->previous;
-    transaction->request.previous_count = batch->previous_count;
+    transaction->request.previous_count = batch->request.no_previous ? 0 : batch->previous_count;
     const enum server_run_result result = server_run_step(job, turn, transaction, &place, &outcome);
     if (result != SERVER_RUN_ENDED)
         return result;

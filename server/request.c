@@ -381,23 +381,32 @@ static bool read_transactions(const cJSON *node, const struct server_defaults *d
     return true;
 }
 
+/* A member that is true or false; false where it is not there. */
+static bool read_switch(const cJSON *node, const char *name, bool *on, struct server_error *error) {
+    const struct server_place place = {NULL, name, 0};
+    const cJSON *const member = server_find(node, name);
+    if (member != NULL && !cJSON_IsBool(member))
+        return fail_type(error, &place, "true or false", member);
+    *on = member != NULL && cJSON_IsTrue(member);
+    return true;
+}
+
 bool server_batch_read(const cJSON *node, const struct server_defaults *defaults, uint32_t most, struct vm_arena *arena,
                        struct server_batch *batch, struct server_error *error) {
-    static const char *const names[] = {"storage", "context", "transactions", "stop_at_need_keys", NULL};
+    static const char *const names[] = {"storage", "context", "transactions", "stop_at_need_keys", "no_previous", NULL};
     static const char *const context_names[] = {"previous", NULL};
     *batch = (struct server_batch){0};
     if (!server_only(node, NULL, names, error))
         return false;
     const cJSON *const storage = server_find(node, "storage"), *const context = server_find(node, "context");
     const cJSON *const transactions = server_find(node, "transactions");
-    const cJSON *const stop = server_find(node, "stop_at_need_keys");
     const struct server_place at_storage = {NULL, "storage", 0}, at_context = {NULL, "context", 0};
-    const struct server_place at_stop = {NULL, "stop_at_need_keys", 0}, at_previous = {&at_context, "previous", 0};
+    const struct server_place at_previous = {&at_context, "previous", 0};
     if (transactions == NULL)
         return fail_missing(error, NULL, "transactions");
-    if (stop != NULL && !cJSON_IsBool(stop))
-        return fail_type(error, &at_stop, "true or false", stop);
-    batch->stop_at_need_keys = stop != NULL && cJSON_IsTrue(stop);
+    if (!read_switch(node, "stop_at_need_keys", &batch->stop_at_need_keys, error) ||
+        !read_switch(node, "no_previous", &batch->no_previous, error))
+        return false;
     if (storage != NULL &&
         !server_storage_read(storage, &at_storage, arena, &batch->storage, &batch->storage_count, error))
         return false;

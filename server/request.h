@@ -59,7 +59,8 @@ bool server_transaction_read(const cJSON *node, const struct server_place *place
                              struct server_transaction *transaction, struct server_error *error);
 
 /* A batch: {"storage": …, "context": {"previous": …}, "transactions": [transactions without storage and previous],
- * "stop_at_need_keys": false}.  Each transaction's `previous` are those of the batch at first; see server/batch.h. */
+ * "stop_at_need_keys": false, "no_previous": false}.  Each transaction's `previous` are those of the batch at first; see
+ * server/handle_batch.c. */
 struct server_batch {
     struct server_transaction *transactions;
     uint32_t count;
@@ -68,6 +69,7 @@ struct server_batch {
     struct host_previous *previous;
     uint32_t previous_count;
     bool stop_at_need_keys;
+    bool no_previous;
 };
 bool server_batch_read(const cJSON *node, const struct server_defaults *defaults, uint32_t most, struct vm_arena *arena,
                        struct server_batch *batch, struct server_error *error);

@@ -17,6 +17,16 @@ passed=$(grep -cE '^ *--- PASS' "$output")
 bad=$(grep -cE '^ *--- FAIL' "$output")
 if [ $failed -ne 0 ] || [ "$bad" -ne 0 ]; then grep -vE '^(=== |ok |PASS$| *--- PASS)' "$output"; fi
 [ "$bad" -gt 0 ] && failed=$((failed - 1 + bad))
+for fuzz in delavm/FuzzParseOutcome wasm/FuzzArguments; do
+    if $go test -run '^$' -fuzz "^${fuzz#*/}\$" -fuzztime "${FUZZ_SECONDS:-10}s" "./${fuzz%/*}" >"$output" 2>&1; then
+        passed=$((passed + 1))
+        grep -E '^fuzz: elapsed' "$output" | tail -n 1 | sed "s#^fuzz#${fuzz#*/}#"
+    else
+        failed=$((failed + 1))
+        cat "$output"
+    fi
+done
+
 # The tour of README.md, on a chain as `make dela` starts it.
 tour() {
     local dir process status

@@ -137,6 +137,12 @@ static const struct {
      "{\"stop_at_need_keys\":true,\"transactions\":[{" COUNTER
      "},{\"contract\":{\"language\":\"test\",\"name\":\"empty\"}}]}",
      200, "{\"transactions\":[{\"status\":\"need_keys\"", "\"accepted\":0,"},
+    {"batch: no previous transactions", "POST", "/v1/batch",
+     "{\"no_previous\":true,\"transactions\":[{\"contract\":{\"language\":\"test\",\"name\":\"empty\"}},{\"contract\":{"
+     "\"language\":\"test\",\"name\":\"empty\"}}]}",
+     200, "\"accepted\":2,", "\"receipt\":\""},
+    {"batch: no_previous is a switch", "POST", "/v1/batch", "{\"no_previous\":1,\"transactions\":[]}", 400,
+     "\"code\":\"wrong_type\"", "\"path\":\"no_previous\""},
     {"empty batch", "POST", "/v1/batch", "{\"transactions\":[]}", 200,
      "{\"transactions\":[],\"writes\":[],\"accepted\":0,\"fuel\":{\"used\":\"0\"}}", ""},
     {"batch: unknown contract", "POST", "/v1/batch",

@@ -204,13 +204,14 @@ func readingAll(code []byte, keys int) []byte {
 
 type plainTransaction struct {
 	txn.Transaction
-	args []txn.Arg
+	args  []txn.Arg
+	nonce uint64
 }
 
 func plainTx(args []txn.Arg) plainTransaction { return plainTransaction{args: args} }
 
-func (tx plainTransaction) GetID() []byte                { return []byte("id") }
-func (tx plainTransaction) GetNonce() uint64             { return 0 }
+func (tx plainTransaction) GetID() []byte                { return fmt.Appendf(nil, "transaction %d", tx.nonce) }
+func (tx plainTransaction) GetNonce() uint64             { return tx.nonce }
 func (tx plainTransaction) GetIdentity() access.Identity { return anyone.GetPublicKey() }
 
 func (tx plainTransaction) GetArg(key string) []byte {

@@ -83,13 +83,9 @@ type Transaction struct {
 // transactions have no Storage and no Previous of their own.
 type Batch struct {
 	Storage      []Entry       `json:"storage,omitempty"`
-	Context      *BatchContext `json:"context,omitempty"`
 	Transactions []Transaction `json:"transactions"`
-}
-
-// BatchContext holds what came before the whole batch.
-type BatchContext struct {
-	Previous []Previous `json:"previous,omitempty"`
+	// NoPrevious: no transaction is told of those before it in the batch.
+	NoPrevious bool `json:"no_previous,omitempty"`
 }
 
 // Status says how a run ended.

@@ -37,9 +37,9 @@ type bundle struct {
 	most    int // bytes
 }
 
-func (s *Service) newBundle(name string, state store.Readable) *bundle {
+func (s *Service) newBundle(storage store.Readable) *bundle {
 	return &bundle{
-		snap:  readableStorage(name, state),
+		snap:  storage,
 		known: make(map[string]bool),
 		most:  s.maxReadBytes,
 	}
@@ -110,9 +110,20 @@ func (s *Service) footprint(c *call, b *bundle) error {
 // brought, one more each time, so a call goes over exactly if what it reads
 // does, on every node.
 func (s *Service) outcomeOf(ctx context.Context, state store.Readable, c *call) (*delavm.Outcome, error) {
-	b := s.newBundle(c.name, state)
+	storage := readableStorage(c.name, state)
 
-	err := s.footprint(c, b)
+	known, err := s.remembered(storage, c)
+	if err != nil {
+		return nil, err
+	}
+
+	if known != nil {
+		return known, s.checkOutcome(state, c, known)
+	}
+
+	b := s.newBundle(storage)
+
+	err = s.footprint(c, b)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +131,7 @@ func (s *Service) outcomeOf(ctx context.Context, state store.Readable, c *call) 
 	exact := false
 
 	if !b.fits() {
-		b, exact = s.newBundle(c.name, state), true
+		b, exact = s.newBundle(storage), true
 	}
 
 	for {
@@ -132,6 +143,7 @@ func (s *Service) outcomeOf(ctx context.Context, state store.Readable, c *call) 
 		}
 
 		if outcome.Status != delavm.NeedKeys {
+			s.remember(c, outcome)
 			return outcome, nil
 		}
 
@@ -151,7 +163,7 @@ func (s *Service) outcomeOf(ctx context.Context, state store.Readable, c *call) 
 		}
 
 		// The next bundle is what was read so far, and what ended the run.
-		b = s.newBundle(c.name, state)
+		b = s.newBundle(storage)
 
 		for _, read := range outcome.Reads {
 			err = b.add(read.Key)

@@ -1,12 +1,16 @@
 package wasm
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +22,7 @@ import (
 	"go.dedis.ch/dela/core/execution/native"
 	"go.dedis.ch/dela/core/store"
 	"go.dedis.ch/dela/core/txn"
+	"go.dedis.ch/dela/core/validation"
 	"go.dedis.ch/dela/serde"
 	"go.dedis.ch/dela/testing/fake"
 )
@@ -30,10 +35,11 @@ type fakeEnvironment struct {
 	// run is asked for each execution, with what was brought.
 	run func(tx *delavm.Transaction) *delavm.Outcome
 	// broken answers in place of the server while it is not nil.
-	broken http.HandlerFunc
-	module delavm.Module
-	asked  []delavm.Transaction
-	paths  []string
+	broken  http.HandlerFunc
+	noBatch bool
+	module  delavm.Module
+	asked   []delavm.Transaction
+	paths   []string
 }
 
 var testModule = delavm.Hash{1}
@@ -119,11 +125,26 @@ func (f *fakeEnvironment) batch(w http.ResponseWriter, r *http.Request) {
 	batch := new(delavm.Batch)
 	_ = json.NewDecoder(r.Body).Decode(batch)
 
+	if f.noBatch {
+		f.refuse(w, 400, "over_limit")
+		return
+	}
+
+	storage := batch.Storage
+
 	var outcomes []*delavm.Outcome
 
 	for _, tx := range batch.Transactions {
-		tx.Storage = batch.Storage
-		outcomes = append(outcomes, f.outcome(&tx))
+		tx.Storage = storage
+		outcome := f.outcome(&tx)
+		outcomes = append(outcomes, outcome)
+
+		for _, write := range outcome.Writes {
+			storage = slices.DeleteFunc(slices.Clone(storage), func(entry delavm.Entry) bool {
+				return bytes.Equal(entry.Key, write.Key)
+			})
+			storage = append(storage, write)
+		}
 	}
 
 	f.say(w, 200, map[string]any{"transactions": outcomes})
@@ -286,8 +307,11 @@ type fakeTx struct {
 	id   string
 }
 
+// ids makes each transaction another one: outcomes are remembered.
+var ids atomic.Int64
+
 func callTx(name string, pairs ...string) fakeTx {
-	tx := fakeTx{args: map[string]string{native.ContractArg: name}, by: "alice", id: "id"}
+	tx := fakeTx{args: map[string]string{native.ContractArg: name}, by: "alice", id: fmt.Sprint("id", ids.Add(1))}
 	for i := 0; i < len(pairs); i += 2 {
 		tx.args[pairs[i]] = pairs[i+1]
 	}
@@ -387,4 +411,16 @@ func (g grants) Match(state store.Readable, creds access.Credential, who ...acce
 
 func (g grants) Grant(state store.Snapshot, creds access.Credential, who ...access.Identity) error {
 	return state.Set(g.key(creds, who[0]), []byte("yes"))
+}
+
+// leavingOut executes all transactions but one.
+type leavingOut struct {
+	executing
+	without txn.Transaction
+}
+
+func (l leavingOut) Validate(snap store.Snapshot, txs []txn.Transaction) (validation.Result, error) {
+	return l.executing.Validate(snap, slices.DeleteFunc(slices.Clone(txs), func(tx txn.Transaction) bool {
+		return string(tx.GetID()) == string(l.without.GetID())
+	}))
 }

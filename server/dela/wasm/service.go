@@ -73,6 +73,9 @@ type Options struct {
 	// NoFootprints makes calls begin without any keys, to measure what
 	// footprints save.
 	NoFootprints bool
+	// OneByOne runs each transaction when its turn comes and as often as Dela
+	// asks, to measure what running blocks ahead saves.
+	OneByOne bool
 	// Logger, if not nil, takes the place of dela.Logger.
 	Logger *zerolog.Logger
 }
@@ -88,6 +91,7 @@ type Service struct {
 	options    Options
 	logger     zerolog.Logger
 	footprints footprints
+	memos      memos
 	ctx        context.Context
 	cancel     context.CancelFunc
 

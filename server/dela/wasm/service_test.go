@@ -54,7 +54,8 @@ func TestService_Accepted(t *testing.T) {
 	}
 
 	require.NoError(t, storageOf("c/x", b.state).Set([]byte("d"), []byte("old")))
-	b.must(t)(b.do(callTx("c/x", "key", "value")))
+	tx := callTx("c/x", "key", "value")
+	b.must(t)(b.do(tx))
 
 	for key, want := range map[string][]byte{"a": []byte("1"), "b": {}, "c": {0, 1}, "d": nil} {
 		value, err := GetStored(b.state, "c/x", []byte(key))
@@ -69,7 +70,7 @@ func TestService_Accepted(t *testing.T) {
 	asked := b.env.asked[0]
 	require.Equal(t, testModule, asked.Module)
 	require.Equal(t, []delavm.Argument{{Key: "key", Value: []byte("value")}}, asked.Arguments)
-	require.Equal(t, delavm.Context{Caller: []byte("alice"), Transaction: []byte("id"), Nonce: 5}, asked.Context)
+	require.Equal(t, delavm.Context{Caller: []byte("alice"), Transaction: []byte(tx.id), Nonce: 5}, asked.Context)
 	require.Equal(t, uint64(DefaultFuel), asked.Fuel)
 
 	receipts, err := GetReceipts(b.state)
@@ -421,7 +422,7 @@ func TestService_Previous(t *testing.T) {
 	b.must(t)(b.Execute(b.state, step))
 	require.Equal(t, []delavm.Previous{
 		{ID: []byte("earlier"), Arguments: []delavm.Argument{{Key: "k", Value: []byte("v")}}},
-		{ID: []byte("id")},
+		{ID: []byte(odd.id)},
 	}, b.env.asked[0].Context.Previous)
 
 	for i := range 200 {

@@ -9,7 +9,8 @@ import (
 // Validation stands around another validation service, whose execution service
 // must be the Service, and makes trouble of the environment an error of
 // Validate: a leader then makes no block, a follower signs none, and both come
-// back to it. Without it a node waits inside of Execute until the trouble is
+// back to it. It also runs the wasm transactions of a block ahead, those of each
+// contract in one round trip. Without it a node waits inside of Execute until the trouble is
 // over.
 //
 // - implements validation.Service
@@ -35,6 +36,8 @@ type validationRun struct {
 // Validate implements validation.Service.
 func (v Validation) Validate(snap store.Snapshot, txs []txn.Transaction) (validation.Result, error) {
 	run := &validationRun{Snapshot: snap}
+
+	v.wasm.ahead(snap, txs)
 
 	result, err := v.Service.Validate(run, txs)
 	if run.err != nil {
