@@ -86,6 +86,20 @@ static uint32_t number_of(uint32_t cell) {
     return (cell - VM_CELL_I32_ADD_SS) / CELLS_PER_BINARY;
 }
 
+/* Of the two topmost entries, the other one. */
+static uint32_t beside(const struct translator *t, uint32_t index) {
+    return index == t->height - 1 ? index - 1 : index + 1;
+}
+
+/* Takes the last cell back, which made one of the two topmost entries, and both entries: one cell in its place takes
+ * what it took, and the other entry. */
+static void take_pair_back(struct translator *t, uint32_t made) {
+    vm_read_operand(t, beside(t, made), t->last);
+    vm_pop(t);
+    vm_pop(t);
+    vm_take_back(t);
+}
+
 static bool is_short(uint64_t constant, bool wide) {
     return wide ? constant + 0x8000 <= 0xFFFF : (uint32_t)((uint32_t)constant + 0x8000) <= 0xFFFF;
 }
@@ -93,7 +107,6 @@ static bool is_short(uint64_t constant, bool wide) {
 /* Puts the operation `second`, which takes what the last cell made and `other`, into that cell.  False if there is no
  * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
 static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
-    const uint32_t other_entry = made == t->height - 1 ? made - 1 : made + 1;
     const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
         return false;
@@ -110,10 +123,8 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     const union vm_word operands = last[1];
     if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
         return false;
-    const bool third_in_accumulator = !from_accumulator && vm_unsave(t, other_entry);
-    vm_pop(t);
-    vm_pop(t);
-    vm_take_back(t);
+    const bool third_in_accumulator = !from_accumulator && vm_unsave(t, beside(t, made));
+    take_pair_back(t, made);
     const uint32_t at = t->size;
     union vm_word *const cell =
         third_in_accumulator
@@ -133,9 +144,7 @@ static bool fold_not(struct translator *t, uint32_t made, struct operand other, 
         other.kind != 'S')
         return false;
     const uint16_t slot = last[1].a;
-    vm_pop(t);
-    vm_pop(t);
-    vm_take_back(t);
+    take_pair_back(t, made);
     const uint32_t at = t->size;
     union vm_word *const cell = vm_emit(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
     cell[1].a = slot;
@@ -159,10 +168,8 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
         return false;
     const union vm_word address = last[1];
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
-    const bool from_accumulator = vm_unsave(t, made == t->height - 1 ? made - 1 : made + 1);
-    vm_pop(t);
-    vm_pop(t);
-    vm_take_back(t);
+    const bool from_accumulator = vm_unsave(t, beside(t, made));
+    take_pair_back(t, made);
     const uint32_t at = t->size;
     union vm_word *const cell = vm_emit(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
     cell[1] = address;
@@ -225,8 +232,6 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         }
         first = VM_CELL_I32_EQ_SS + number * CELLS_PER_BINARY;
     }
-    vm_read_operand(t, left, t->size);
-    vm_read_operand(t, right, t->size);
     if (number == NONE && !traps && t->fold) {
         const bool swapped = b.kind == 'A';
         const uint32_t made = swapped ? right : left;
@@ -238,6 +243,8 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
             return;
     }
+    vm_read_operand(t, left, t->size);
+    vm_read_operand(t, right, t->size);
     vm_pop(t);
     vm_pop(t);
     vm_save_accumulator(t);
