@@ -186,7 +186,12 @@ OP(MOVE_A) { SLOT(d) = acc; NEXT(2); }
 OP(MOVE_K) { SLOT(d) = pc[1].k; NEXT(2); }
 OP(MOVE_N) { SLOT(d) = SIGNED_K; NEXT(2); }
 OP(MOVE_K64) { SLOT(d) = pc[2].bits; NEXT(3); }
-OP(MOVE_SS) { SLOT(d) = SLOT(a); SLOT(c) = SLOT(b); NEXT(2); }
+#define MOVE_FIRST(word) fp[(word).d] = fp[(word).a];
+#define MOVE_BOTH(word) MOVE_FIRST(word) fp[(word).c] = fp[(word).b];
+OP(MOVE_SS) { MOVE_BOTH(pc[1]) NEXT(2); }
+OP(MOVE_SSS) { MOVE_BOTH(pc[1]) MOVE_FIRST(pc[2]) NEXT(3); }
+OP(MOVE_SSSS) { MOVE_BOTH(pc[1]) MOVE_BOTH(pc[2]) NEXT(3); }
+OP(I32_WRAP_WRAP) { SLOT(d) = (uint32_t)SLOT(a); acc = (uint32_t)fp[pc[2].a]; fp[pc[2].d] = acc; NEXT(3); }
 OP(I32_ADD_ADD) {
     SLOT(d) = ADD_TO(pc[1]);
     acc = ADD_TO(pc[2]);

@@ -82,6 +82,17 @@ static void put_additions(struct text *text, const union vm_word *word, int coun
         SAY(text, " with %lu", (unsigned long)word->k);
 }
 
+/* From slot to slot, two in a word but for the last. */
+static void put_moves(struct text *text, const union vm_word *word, uint32_t token) {
+    const bool wraps = token == VM_CELL_I32_WRAP_WRAP;
+    const int count = wraps || token == VM_CELL_MOVE_SS ? 2 : token == VM_CELL_MOVE_SSS ? 3 : 4;
+    for (int i = 0; i < count; i++) {
+        const union vm_word *const at = word + (wraps ? i : i / 2);
+        const bool second = !wraps && i % 2 == 1;
+        SAY(text, " a %u d %u", second ? at->b : at->a, second ? at->c : at->d);
+    }
+}
+
 static void describe(struct text *text, const struct vm_fast_code *code, const struct vm_fast_function *function,
                      const union vm_word *cell, uint32_t token, uint32_t words) {
     const char *const name = vm_cells[token].name;
@@ -89,6 +100,9 @@ static void describe(struct text *text, const struct vm_fast_code *code, const s
     SAY(text, "%s", name);
     if (token == VM_CELL_CALL)
         SAY(text, " function %lu", (unsigned long)(cell[1].function - code->functions));
+    else if (token == VM_CELL_I32_WRAP_WRAP || token == VM_CELL_MOVE_SS || token == VM_CELL_MOVE_SSS ||
+             token == VM_CELL_MOVE_SSSS)
+        put_moves(text, cell + 1, token);
     else if (adds || token == VM_CELL_I32_ADD_ADD)
         put_additions(text, cell + 1, adds && !begins(name, "ADD_ADD") ? 1 : 2, adds);
     else if (words > 1 && strcmp(name, "BR") != 0)

@@ -67,26 +67,49 @@ static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t
     cell[1].d = (uint16_t)slot;
 }
 
-/* Two moves from slots in a row are one cell, unless the second reads what the first writes: that is the same too. */
+/* A further word for the last cell, which stays the last one. */
+static union vm_word *lengthen(struct translator *t) {
+    const uint32_t last = t->last, before_last = t->before_last, local = t->last_local;
+    union vm_word *const word = vm_emit_words(t, 0, 1);
+    t->last = last;
+    t->before_last = before_last;
+    t->last_local = local;
+    return word;
+}
+
+/* The last cell if it is moves from slots, and has room for one more. */
+static union vm_word *last_moves(const struct translator *t) {
+    union vm_word *const last = vm_last_cell(t);
+    return last != NULL &&
+                   (last->bits == VM_CELL_MOVE_S || last->bits == VM_CELL_MOVE_SS || last->bits == VM_CELL_MOVE_SSS)
+               ? last
+               : NULL;
+}
+
+/* Up to four moves from slots in a row are one cell, which does one after the other. */
 static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
-    union vm_word *const before = vm_last_cell(t);
-    if (before != NULL && before->bits == VM_CELL_MOVE_S) {
-        before->bits = VM_CELL_MOVE_SS;
-        before[1].b = (uint16_t)from;
-        before[1].c = (uint16_t)to;
+    union vm_word *const moves = last_moves(t);
+    const uint64_t token = moves == NULL ? VM_CELL_COUNT : moves->bits;
+    if (token == VM_CELL_MOVE_S || token == VM_CELL_MOVE_SSS) {
+        union vm_word *const word = moves + (token == VM_CELL_MOVE_S ? 1 : 2);
+        moves->bits = token == VM_CELL_MOVE_S ? VM_CELL_MOVE_SS : VM_CELL_MOVE_SSSS;
+        word->b = (uint16_t)from;
+        word->c = (uint16_t)to;
         return;
     }
-    union vm_word *const cell = vm_emit(t, VM_CELL_MOVE_S);
-    cell[1].a = (uint16_t)from;
-    cell[1].d = (uint16_t)to;
+    if (moves != NULL)
+        moves->bits = VM_CELL_MOVE_SSS;
+    union vm_word *const word = moves == NULL ? vm_emit(t, VM_CELL_MOVE_S) + 1 : lengthen(t);
+    word->a = (uint16_t)from;
+    word->d = (uint16_t)to;
 }
 
 void vm_move_to(struct translator *t, uint32_t index, uint32_t slot) {
     vm_resolve(t, index);
     const struct operand operand = vm_operand_at(t, index);
-    if (operand.kind == 'A')
+    if (operand.kind == 'A' && !(entry_at(t, index)->kind == ENTRY_LOCAL && last_moves(t) != NULL))
         vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
-    else if (operand.kind == 'S')
+    else if (operand.kind != 'K')
         emit_move(t, operand.slot, slot);
     else
         emit_move_constant(t, operand.constant, slot);
@@ -156,18 +179,28 @@ static void emit_sum(struct translator *t, const struct entry *sum, uint32_t loc
     union vm_word *const before = vm_last_cell(t);
     union vm_word *word;
     if (before != NULL && before->bits == VM_CELL_I32_ADD_SK_D) {
-        const uint32_t at = t->last, before_local = t->last_local;
         before->bits = VM_CELL_I32_ADD_ADD;
-        word = vm_emit_words(t, 0, 1);
-        t->last = at;
-        t->last_local = before_local;
-        t->before_last = NONE;
+        word = lengthen(t);
     } else {
         word = vm_emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
     }
     word->a = (uint16_t)sum->local;
     word->d = (uint16_t)local;
     word->k = (uint32_t)sum->constant;
+}
+
+/* Two values cut to 32 bits for locals in a row are one cell. */
+static void join_wraps(struct translator *t) {
+    if (t->before_last == NONE || word_at(t, t->last)->bits != VM_CELL_I32_WRAP_I64_S_D)
+        return;
+    union vm_word *const before = word_at(t, t->before_last), *const last = word_at(t, t->last);
+    if (before->bits != VM_CELL_I32_WRAP_I64_S_D)
+        return;
+    before->bits = VM_CELL_I32_WRAP_WRAP;
+    last[0] = last[1];
+    t->size--;
+    t->last = t->before_last;
+    t->before_last = NONE;
 }
 
 /* Puts an entry that is on the stack no more (`taken`, which was `index`) into the local. */
@@ -187,10 +220,12 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         } else {
             cell[0].bits += taken.stored ? 0 : 1;
             cell[1].d = (uint16_t)local;
+            if (taken.cell == t->last)
+                join_wraps(t);
         }
     } else if (taken.kind == ENTRY_CONSTANT) {
         emit_move_constant(t, taken.constant, local);
-    } else if (value_in_accumulator || equal_in_accumulator) {
+    } else if (value_in_accumulator || (equal_in_accumulator && last_moves(t) == NULL)) {
         vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)local;
     } else {
         emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);

@@ -159,6 +159,12 @@
     (i64.mul (i64.xor (i64.sub (local.get 2) (local.get 3)) (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3)))
       (local.get 2)))
 
+  (func (export "wraps") (param i32 i32) (result i32) (local i64 i64)
+    (local.set 2 (i64.mul (i64.extend_i32_s (local.get 0)) (i64.const 0x123456789abc)))
+    (local.set 3 (i64.sub (local.get 2) (i64.extend_i32_s (local.get 1))))
+    (local.set 0 (i32.wrap_i64 (local.get 2))) (local.set 1 (i32.wrap_i64 (local.get 3)))
+    (i32.sub (local.get 0) (local.get 1)))
+
   ;; From an index times a power of two, plus a base: to the accumulator and to a local
   (func (export "scaled_i32_load8_u") (param i32 i32) (result i32) (local i32)
     (i64.store offset=8 (i32.const 0) (i64.const 0x8182838485868788))
