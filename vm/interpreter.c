@@ -261,6 +261,14 @@ VM_COLD static struct memarg read_memarg(const uint8_t *bytes, const struct vm_i
         continue;                                                                                                      \
     }
 
+static void read_prices(struct vm_machine *machine) {
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        const uint32_t row = vm_op_by_byte[byte];
+        machine->prices[byte] = row == VM_OP_COUNT ? 0 : machine->schedule->instruction[row];
+    }
+    machine->priced = true;
+}
+
 void vm_interpreter_run(struct vm_machine *machine) {
     struct vm_frame *frame;
     const uint8_t *pc;
@@ -275,6 +283,8 @@ void vm_interpreter_run(struct vm_machine *machine) {
     bool goes_on;
     uint32_t potential;
 
+    if (!machine->priced)
+        read_prices(machine);
     LOAD();
     for (;;) {
         at = pc;

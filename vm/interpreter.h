@@ -49,6 +49,7 @@ struct vm_machine {
 
     const struct vm_schedule *schedule;
     uint32_t prices[256]; /* of one-byte instructions, by their byte */
+    bool priced;          /* prices are those of the schedule: not before the plain engine is needed */
     uint64_t fuel;        /* the limit of the run */
     uint64_t budget;
     uint64_t reserve;

@@ -115,10 +115,7 @@ enum vm_run_state vm_machine_begin(struct vm_machine *machine, vm_value function
     machine->schedule = schedule;
     machine->fast.checked = NULL;
     machine->fast.watch = false;
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        const uint32_t row = vm_op_by_byte[byte];
-        machine->prices[byte] = row == VM_OP_COUNT ? 0 : schedule->instruction[row];
-    }
+    machine->priced = false;
     machine->fuel = fuel;
     machine->budget = fuel;
     machine->reserve = 0;
