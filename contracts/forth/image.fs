@@ -266,6 +266,9 @@ variable names  names on
     >r  image$ r@ write-file r> close-file or if m( s" cannot write " m+ m+ )m then
     2drop  data-space ;
 
+\ Shows the code of the last definition in hex; what it calls has 00 for an index still.
+: .code ( -- )  code-space  this fn>start @  this fn>end @ over -  tdump  data-space ;
+
 \ Forgets everything but the words that were defined.
 : new-module ( -- )
     drop-definition  0 to the-signature  0 to limited  0 to the-elements
