@@ -9,7 +9,6 @@
 : get, ( local -- )  local.get, ;
 : set, ( local -- )  local.set, ;
 : tee, ( local -- )  local.tee, ;
-: push-global, ( global -- )  global.get, ;
 
 i32 data-end-global heap \ the first free byte
 
