@@ -51,9 +51,10 @@ CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS) $(FORTH_CONTRACTS)
 
 .PHONY: contracts
 all: $(CONTRACTS) $(REFUSED)
+include contracts/languages.mk
 contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/LANGUAGE/NAME.wasm; says what this machine can't build
-	@$(foreach l,$(sort $(foreach c,$(CONTRACTS),$(notdir $(patsubst %/,%,$(dir $(c)))))),\
-	    echo "$(l): $(words $(filter $(BUILD)/contracts/$(l)/%,$(CONTRACTS))) contracts in $(BUILD)/contracts/$(l)";)
+	@$(foreach l,$(sort $(foreach c,$(CONTRACTS) $(LANGUAGE_CONTRACTS),$(notdir $(patsubst %/,%,$(dir $(c)))))),\
+	    echo "$(l): $(words $(filter $(BUILD)/contracts/$(l)/%,$(CONTRACTS) $(LANGUAGE_CONTRACTS))) contracts in $(BUILD)/contracts/$(l)";)
 	@$(if $(strip $(SKIPPED)),printf 'skipped %s\n' $(SKIPPED))
 
 # ---- The SDK

@@ -128,7 +128,7 @@ static void begin_rust(void) {
     printf("// The host functions a contract may import.  Made from host/imports.def, which also has their prices and "
            "says how\n"
            "// pointers, lengths and -1 are meant: do not edit.\n\n"
-           "#[link(wasm_import_module = \"dela\")]\nunsafe extern \"C\" {\n");
+           "#[link(wasm_import_module = \"dela\")]\nextern \"C\" {\n");
 }
 
 static void print_rust(const struct function *function) {

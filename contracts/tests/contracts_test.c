@@ -64,7 +64,7 @@ static void open_in(struct trial *trial, const char *language, const char *name)
 }
 
 /* The languages whose contracts are to do as those in C do; what this machine could not build is not there. */
-static const char *const languages[] = {"c", "cpp", "wat", "forth"};
+static const char *const languages[] = {"c", "cpp", "wat", "forth", "rust", "assemblyscript"};
 
 static bool built(const char *language) {
     char path[1024];
