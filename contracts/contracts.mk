@@ -54,10 +54,10 @@ CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS) $(FORTH_CONTRACTS)
 
 .PHONY: contracts
 all: $(CONTRACTS) $(REFUSED)
-include contracts/languages.mk
+include contracts/languages.mk contracts/charts/charts.mk
 contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/LANGUAGE/NAME.wasm; says what this machine can't build
-	@$(foreach l,$(sort $(foreach c,$(CONTRACTS) $(LANGUAGE_CONTRACTS),$(notdir $(patsubst %/,%,$(dir $(c)))))),\
-	    echo "$(l): $(words $(filter $(BUILD)/contracts/$(l)/%,$(CONTRACTS) $(LANGUAGE_CONTRACTS))) contracts in $(BUILD)/contracts/$(l)";)
+	@$(foreach d,$(sort $(dir $(CONTRACTS) $(LANGUAGE_CONTRACTS))),\
+	    echo "$(words $(filter $(d)%,$(CONTRACTS) $(LANGUAGE_CONTRACTS))) contracts in $(d)";)
 	@$(if $(strip $(SKIPPED)),printf 'skipped %s\n' $(SKIPPED))
 
 # ---- The SDK
@@ -71,6 +71,20 @@ $(foreach s,$(SDKS),$(BUILD)/sdk/$(firstword $(subst :, ,$(s)))): $(BUILD)/sdk/g
 	$(SAY) SDK $@
 	$(Q)$< $(patsubst $(@F):%,%,$(filter $(@F):%,$(SDKS))) >$@.new
 	$(Q)mv $@.new $@
+
+# What `delavm new` writes, compiled into it.
+$(BUILD)/sdk/embed: $(BUILD)/contracts/sdk/embed.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
+
+TEMPLATES := $(shell sed -n 's/^[a-z]* [^ .][^ ]* \([^ ]*\)$$/\1/p; s/^[a-z]* \.[^ ][^ ]* \([^ ]*\)$$/\1/p' contracts/templates/LIST)
+$(BUILD)/sdk/templates.c: $(BUILD)/sdk/embed contracts/templates/LIST $(TEMPLATES:BUILD/%=$(BUILD)/%)
+	$(SAY) SDK $@
+	$(Q)$< contracts/templates/LIST $(BUILD) >$@.new
+	$(Q)mv $@.new $@
+
+$(BUILD)/sdk/templates.o: $(BUILD)/sdk/templates.c $(BUILD)/flags
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+$(BUILD)/delavm: $(BUILD)/sdk/templates.o
 
 # ---- C, C++
 

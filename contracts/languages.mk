@@ -1,4 +1,4 @@
-# Contracts in languages with a package manager of their own: Rust, AssemblyScript.  Included by contracts.mk.
+# Contracts in languages with a package manager of their own: Rust, AssemblyScript, Go.  Included by contracts.mk.
 #
 # Each is built in a copy below BUILD, where the generated host functions and what the package manager brings lie too, so
 # that the sources stay as they are.  They are no part of `make`: `make contracts` builds them where their tools are there,
@@ -62,9 +62,31 @@ $(ASC_CONTRACTS): $(BUILD)/contracts/assemblyscript/%.wasm: $(BUILD)/assemblyscr
 	    $(if $(filter %_compiled,$*),--use COMPILED_IN=1) -o $(abspath $@)
 folder_and_file = $(1:%_compiled=%)/$(1:%_compiled=%)
 
+# ---- Go: a package for each contract.  Its runtime has floats, which `delavm lower` makes integer code of, and is larger
+# than the strict profile allows: these contracts are for servers with --profile compat.
+
+GO_NAMES := $(patsubst contracts/go/%/,%,$(filter-out %/dela/ %/group/,$(wildcard contracts/go/*/)))
+GO_CONTRACTS := $(foreach n,$(GO_NAMES),$(BUILD)/compat/go/$(n).wasm \
+    $(patsubst ed25519%,$(BUILD)/compat/go/ed25519%_compiled.wasm,$(filter ed25519%,$(n))))
+# Programs have main(), all others are libraries that export call().
+go_mode = $(if $(filter %_command,$(1)),,-buildmode=c-shared)
+
+$(BUILD)/go/copied: $(call folder,go) $(BUILD)/sdk/dela.go
+	@mkdir -p $(BUILD)/go
+	$(Q)cp -Rp contracts/go/. $(BUILD)/go
+	$(Q)cp $(BUILD)/sdk/dela.go $(BUILD)/go/dela/host.go
+	@touch $@
+
+$(GO_CONTRACTS): $(BUILD)/compat/go/%.wasm: $(BUILD)/go/copied $(BUILD)/delavm
+	@mkdir -p $(@D) $(BUILD)/go/out
+	$(SAY) GO $@
+	$(Q)cd $(BUILD)/go && GOOS=wasip1 GOARCH=wasm GOFLAGS=-mod=readonly go build -trimpath -ldflags='-s -w' \
+	    $(call go_mode,$*) $(if $(filter %_compiled,$*),-tags compiled) -o out/$*.wasm ./$(*:%_compiled=%)
+	$(Q)$(BUILD)/delavm lower $(BUILD)/go/out/$*.wasm -o $@ >/dev/null
+
 # ---- All of them
 
-LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS)
+LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS) $(GO_CONTRACTS)
 # Asked only when it matters, as it takes a while.
 ifneq ($(filter contracts test-languages charts $(LANGUAGE_CONTRACTS),$(MAKECMDGOALS)),)
 rust_reason := $(shell contracts/rust/dela/cargo --which >/dev/null || contracts/rust/dela/cargo --which)
@@ -76,7 +98,11 @@ ifeq ($(shell command -v npm),)
 ASC_CONTRACTS :=
 SKIPPED += "assemblyscript: there is no npm.  Debian's package: npm, with nodejs 20 or newer"
 endif
-LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS)
+ifeq ($(shell go version 2>/dev/null | grep -E 'go1\.(2[4-9]|[3-9][0-9])'),)
+GO_CONTRACTS :=
+SKIPPED += "go: there is no Go 1.24 or newer.  Debian's package: golang-go, from release 14 on; else go.dev"
+endif
+LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS) $(GO_CONTRACTS)
 endif
 
 .PHONY: test-languages

@@ -2,14 +2,17 @@
 # Runs the tables contracts/calls/NAME.json over HTTP against every contract of that name, in every language that was
 # built; contracts/README.md says what they mean.
 #
-#   LANGUAGES="rust go"    only these, and each must be there
+#   LANGUAGES="rust wat"    only these, and each must be there
+#   PROFILE=compat          those in BUILD/compat, in a server with that profile
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 export LC_ALL=C
-build=${BUILD:-build} passed=0 failed=0
+build=${BUILD:-build} profile=${PROFILE:-strict} passed=0 failed=0
+contracts=$build/contracts
+[ "$profile" = strict ] || contracts=$build/$profile
 work=$(mktemp -d) || exit 2
 "$build/delavm-server" --quiet --listen 127.0.0.1:0 --unix "$work/socket" --store "$work/store" \
-    --contracts "$build/contracts" 2>"$work/log" &
+    --profile "$profile" --contracts "$contracts" 2>"$work/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$work"' EXIT
 for _ in $(seq 100); do
@@ -22,11 +25,12 @@ fail() {
     echo "$1"
 }
 
-languages=${LANGUAGES:-$(cd "$build/contracts" && printf '%s\n' */*.wasm | cut -d/ -f1 | uniq)}
+languages=${LANGUAGES:-$(cd "$contracts" && printf '%s\n' */*.wasm | cut -d/ -f1 | uniq)}
 for language in $languages; do
-    for wasm in "$build/contracts/$language"/*.wasm; do
+    for wasm in "$contracts/$language"/*.wasm; do
         name=$(basename "$wasm" .wasm)
-        table=contracts/calls/${name%_compiled}.json
+        base=${name%_compiled}
+        table=contracts/calls/${base%_command}.json
         [ -f "$wasm" ] || { fail "$language: no contract of this language was built"; continue; }
         [ -f "$table" ] || { fail "$language/$name: there is no $table"; continue; }
         "$build/delavm" test "$language/$name" "$table" -s "unix:$work/socket" >"$work/output" 2>&1

@@ -64,6 +64,7 @@ enum cli_exit cli_deploy(struct cli *cli);
 enum cli_exit cli_call(struct cli *cli);
 enum cli_exit cli_contracts(struct cli *cli);
 enum cli_exit cli_test(struct cli *cli);
+enum cli_exit cli_new(struct cli *cli);
 enum cli_exit cli_request(struct cli *cli);
 enum cli_exit cli_tables(struct cli *cli);
 enum cli_exit cli_version(struct cli *cli);

@@ -84,6 +84,12 @@ const struct cli_command cli_commands[] = {
       {"policy", 0, "lower|lazy", "compute with floats, or trap where one is computed with (lower)"},
       {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},
       {NULL, 0, NULL, NULL}}},
+    {"Contracts", "new", "[LANGUAGE NAME]",
+     "make a project for a contract, with its SDK and a test",
+     "Makes the folder NAME: a contract that greets and counts, what it needs of the SDK, a Makefile, a README, and\n"
+     "calls.json with calls and their answers.  `make test` there builds and tests it.  Without words: the languages.\n",
+     0, 2, cli_new,
+     {{NULL, 0, NULL, NULL}}},
     {"Contracts", "execute", "FILE [--arguments JSON] [--storage FILE] [KEY=VALUE...]",
      "run a contract here, no server needed",
      "Does what POST /v1/execute of a server does, and prints the same JSON: status, result, writes, events,\n"
