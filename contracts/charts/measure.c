@@ -1,0 +1,157 @@
+/* contracts/charts/measure.c - what contracts cost in each language: CSV on standard output, for contracts/charts/v8.mjs.
+ *
+ *   measure BUILD SECONDS     for each contract that is there: fuel, how long loading it takes, how long a call, all in
+ *                             the fast engine, each for SECONDS; what it answered, so that V8's answer can be compared */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/host.h"
+
+#define POINT1 "YW4jdxlxbiXq1j2DH5EX95taoFr4vjD/Dt2z3EPovc8="
+#define POINT2 "8AV0PaPCJShKN7od9uXmY4gXdWJwqoto1BPs1j0C9Fo="
+#define SCALAR "2Tfo+QWf8hqXLGckvnUE8v10SG0PAAAAAAAAAAAAAAA="
+
+static const char *const languages[] = {"c", "cpp", "wat", "forth", "rust", "assemblyscript", "go"};
+
+/* A contract and a call of it; arguments in key order.  v8.mjs makes the same call. */
+static const struct {
+    const char *name;
+    const char *arguments[4];
+} calls[] = {
+    {"counter", {NULL}},
+    {"ed25519", {"point1", POINT1, "point2", POINT2}},
+    {"ed25519_mul", {"point1", POINT1, "scalar", SCALAR}},
+    {"ed25519_gen_mul", {"scalar", SCALAR}},
+};
+
+/* Seconds of CPU time: other programs may be running. */
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* The whole file; data is NULL if it is not there. */
+static struct vm_bytes read_file(const char *path) {
+    FILE *const file = fopen(path, "rb");
+    if (file == NULL)
+        return vm_bytes(NULL, 0);
+    enum { ROOM = 16 << 20 };
+    uint8_t *const bytes = malloc(ROOM);
+    const size_t size = bytes == NULL ? 0 : fread(bytes, 1, ROOM, file);
+    fclose(file);
+    return vm_bytes(bytes, size);
+}
+
+/* Microseconds for one load; < 0: it is refused. */
+static double time_load(struct vm_bytes bytes, const struct host_config *config, double seconds) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    const double start = now();
+    unsigned long count = 0;
+    do {
+        struct host_contract contract;
+        struct vm_error error;
+        if (host_contract_load(bytes, config, &allocator, &contract, &error) != VM_OK)
+            return -1;
+        host_contract_free(&contract);
+        count++;
+    } while (now() - start < seconds);
+    return (now() - start) / (double)count * 1e6;
+}
+
+static const struct host_outcome *call(struct host_runner *runner, const struct host_request *request) {
+    enum host_run_state state = host_runner_begin(runner, request);
+    while (state == HOST_RUN_PAUSED)
+        state = host_runner_continue(runner, UINT64_MAX);
+    return host_runner_outcome(runner);
+}
+
+/* One row, if the contract is there.  True unless something is wrong with it. */
+static bool measure(const char *path, const char *language, size_t which, const char *variant, enum vm_profile profile,
+                    double seconds) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    const struct vm_bytes bytes = read_file(path);
+    if (bytes.data == NULL)
+        return true;
+    struct host_config config;
+    struct host_contract contract;
+    struct vm_error error;
+    host_config_init(&config, profile);
+    config.engine = VM_ENGINE_FAST;
+    const double load = time_load(bytes, &config, seconds);
+    if (load < 0 || host_contract_load(bytes, &config, &allocator, &contract, &error) != VM_OK) {
+        fprintf(stderr, "%s: refused\n", path);
+        free((void *)(uintptr_t)bytes.data);
+        return false;
+    }
+    const struct host_entry storage = {vm_bytes_of_text("counter"), vm_bytes_of_text("41"), true};
+    struct host_argument arguments[2];
+    uint32_t count = 0;
+    for (; count < 2 && calls[which].arguments[2 * count] != NULL; count++)
+        arguments[count] = (struct host_argument){vm_bytes_of_text(calls[which].arguments[2 * count]),
+                                                  vm_bytes_of_text(calls[which].arguments[2 * count + 1])};
+    const struct host_request request = {.contract = &contract,
+                                         .mode = HOST_EXECUTE,
+                                         .fuel_limit = config.limits.fuel,
+                                         .arguments = arguments,
+                                         .argument_count = count,
+                                         .storage = &storage,
+                                         .storage_count = 1};
+    struct host_runner *const runner = host_runner_new(&config, &allocator);
+    bool good = runner != NULL && host_request_check(&request, &config, &error) == VM_OK &&
+                call(runner, &request)->status == HOST_ACCEPTED;
+    const double start = now();
+    unsigned long runs = 0;
+    while (good && now() - start < seconds) {
+        good = call(runner, &request)->status == HOST_ACCEPTED;
+        runs++;
+    }
+    const double one = (now() - start) / (double)(runs == 0 ? 1 : runs) * 1e6;
+    if (good) {
+        const struct host_outcome *const outcome = host_runner_outcome(runner);
+        printf("%s,%s,%s,%zu,%llu,%.1f,%.2f,%.*s,%s\n", language, calls[which].name, variant, bytes.size,
+               (unsigned long long)outcome->fuel_used, load, one, (int)outcome->result.size,
+               (const char *)outcome->result.data, path);
+    } else {
+        const struct host_outcome *const outcome = runner == NULL ? NULL : host_runner_outcome(runner);
+        fprintf(stderr, "%s: the call is not accepted: %s %s\n", path,
+                outcome == NULL ? "no memory" : host_status_name(outcome->status),
+                outcome == NULL ? "" : vm_trap_words(outcome->trap.kind));
+    }
+    host_runner_free(runner);
+    host_contract_free(&contract);
+    free((void *)(uintptr_t)bytes.data);
+    return good;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: measure BUILD SECONDS\n");
+        return 2;
+    }
+    const double seconds = strtod(argv[2], NULL);
+    bool good = true;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        for (size_t j = 0; j < sizeof languages / sizeof *languages; j++) {
+            for (int compiled = 0; compiled < 2; compiled++) {
+                char path[1024];
+                const char *const variant = i == 0 ? "" : compiled ? "compiled" : "host";
+                if (i == 0 && compiled)
+                    continue;
+                if (isatty(STDERR_FILENO))
+                    fprintf(stderr, "\r%-16s %-14s %-10s", calls[i].name, languages[j], variant);
+                const char *const end = compiled ? "_compiled" : "";
+                (void)snprintf(path, sizeof path, "%s/contracts/%s/%s%s.wasm", argv[1], languages[j], calls[i].name,
+                               end);
+                good = measure(path, languages[j], i, variant, VM_STRICT, seconds) && good;
+                (void)snprintf(path, sizeof path, "%s/compat/%s/%s%s.wasm", argv[1], languages[j], calls[i].name, end);
+                good = measure(path, languages[j], i, variant, VM_COMPAT, seconds) && good;
+            }
+        }
+    }
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%44s\r", "");
+    return good ? 0 : 1;
+}
