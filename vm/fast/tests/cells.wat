@@ -55,6 +55,12 @@
     (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
     (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3)) (local.get 2)))
 
+  (func (export "choose_beside_made") (param i32 i32) (result i64) (local i64 i64 i64)
+    (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
+    (local.set 4 (i64.xor (i64.mul (local.get 2) (local.get 3))
+      (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3))))
+    (local.get 4))
+
   ;; Branches with results, in place and moved, on either arm
   (func (export "br_if_keeps") (param i32 i32) (result i32)
     (block (result i32) (local.get 1) (br_if 0 (local.get 0)) (drop) (i32.const 9)))
