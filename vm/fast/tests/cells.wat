@@ -39,6 +39,10 @@
   (func (export "moved_from_made") (param i32 i32) (result i32) (local i32)
     (local.set 2 (local.tee 0 (i32.mul (local.get 0) (local.get 1))))
     (i32.sub (local.get 2) (local.get 0)))
+  (func (export "read_under_made") (param i32 i32) (result i32 i32) (i32.mul (local.get 0) (local.get 1))
+    (local.set 1 (local.get 0)) (local.set 0) (local.get 0) (local.get 1))
+  (func (export "summed_under_made") (param i32 i32) (result i32 i32) (i32.mul (local.get 0) (local.get 1))
+    (local.set 1 (i32.add (local.get 0) (i32.const 3))) (local.set 0) (local.get 0) (local.get 1))
   (func (export "made_then_local") (param i32 i32) (result i32)
     (i32.mul (local.get 0) (local.get 1)) (local.set 0) (local.get 0) (local.set 1) (local.get 1))
 
