@@ -1,5 +1,6 @@
 # Programs for the tests of preview1: BUILD/wasi/NAME.wasm, by clang and wasi-libc of Debian.  Included by the Makefile.
-# echo is compiled as anybody would, the others to what the strict profile admits.
+# echo is compiled as anybody would, the others to what the strict profile admits.  clang runs wasm-opt over all if it finds
+# one: what is tested shall not depend on that.
 WASI_DIR := server/tests/cases
 WASI_PROGRAMS := echo counter world
 WASI_LIBRARIES := increaseCounter library
@@ -11,7 +12,7 @@ ifeq ($(WASM_CC),)
 WASI_TESTED :=
 endif
 
-WASI_FLAGS := --target=wasm32-wasi -Wno-deprecated -std=gnu17 -O2 -Wall -Wextra -I$(BUILD)/sdk -Wl,--strip-debug
+WASI_FLAGS := --target=wasm32-wasi -Wno-deprecated --no-wasm-opt -std=gnu17 -O2 -Wall -Wextra -I$(BUILD)/sdk -Wl,--strip-debug
 WASI_STRICT := -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory
 $(BUILD)/wasi/echo.wasm: WASI_STRICT :=
 $(BUILD)/wasi/increaseCounter.wasm: WASI_STRICT += -mexec-model=reactor -Wl,--export=malloc,--export=free,--export=increaseCounter
@@ -40,3 +41,8 @@ else
 	@echo "Go 1.24 or newer is not installed: skipped.  https://go.dev/dl has it"
 	@echo "0 passed, 0 failed"
 endif
+
+# Rust's standard library; run.sh says with which toolchain.
+.PHONY: test-wasi-rust
+test-wasi-rust: all ## run a program of Rust in the server; SLOW=1 may build Rust's standard library first
+	@BUILD=$(BUILD) $(WASI_DIR)/rust/run.sh
