@@ -33,7 +33,7 @@ static const struct {
     {HOST_IMPORT_fd_prestat_get, {3}, {0, 0}, {0}},
     {HOST_IMPORT_fd_prestat_dir_name, {3}, {0, 0}, {0}},
     {HOST_IMPORT_fd_pwrite, {0}, {0, 0}, {0}},
-    {HOST_IMPORT_fd_read, {0, 0, 2, 4096}, {16, 7}, {0, 16, 0, 4}},
+    {HOST_IMPORT_fd_read, {0, 0, 2, 4096}, {128, 7}, {0, 16, 0, 4}},
     {HOST_IMPORT_fd_read, {0, 0, 0, 4096}, {0, 0}, {0, 0, 0, 4}},
     {HOST_IMPORT_fd_readdir, {0}, {0, 0}, {0}},
     {HOST_IMPORT_fd_renumber, {0}, {0, 0}, {0}},
@@ -188,7 +188,7 @@ static const struct {
 } hostile[] = {
     {"as many iovecs as there can be, read", READ(0, -1), 1000000000, VM_TRAP_OUT_OF_FUEL, ""},
     {"and written", WRITE(1, 0, -1), 1000000000, VM_TRAP_OUT_OF_FUEL, ""},
-    {"a list whose size is 8 in 32 bits, read", READ(0, 0x20000001), 1000000000, VM_TRAP_HOST_OUT_OF_BOUNDS, ""},
+    {"a list whose size is 8 in 32 bits, read", READ(0, 0x20000001), 4000000000, VM_TRAP_HOST_OUT_OF_BOUNDS, ""},
     {"and waited for", POLL(0x8000001), 1000000000, VM_TRAP_OUT_OF_FUEL, ""},
     {"a list one longer than memory", READ(0, 8193), 1000000, VM_TRAP_HOST_OUT_OF_BOUNDS, ""},
     {"a list as long as memory, of nothing", READ(0, 8192), 1000000, VM_TRAP_NONE, "00000000"},
@@ -223,6 +223,7 @@ static void check_hostile(void) {
         struct trial trial;
         check_context("%s", hostile[i].name);
         wasi_call(&trial, "", hostile[i].body);
+        trial.config.limits.fuel = 10000000000;
         trial.request.fuel_limit = hostile[i].fuel;
         trial.request.input = vm_bytes_of_text("0123456789");
         const struct host_outcome *const outcome = trial_run(&trial);
