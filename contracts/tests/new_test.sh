@@ -17,7 +17,7 @@ cd "$work" || exit 2
 for language in $languages; do
     output=$("$build/delavm" new "$language" greeter-"$language" 2>&1)
     check "new $language" $? "$output"
-    output=$(make -C greeter-"$language" DELAVM="$build/delavm" TARGET_DIR="$build/rust-new" test 2>&1 </dev/null)
+    output=$(make -C greeter-"$language" DELAVM="$build/delavm" TARGET_DIR="$build/rust/target" test 2>&1 </dev/null)
     [[ $output == *"5 passed, 0 failed"* ]]
     check "make test in $language" $? "$output"
     output=$(grep -rlE '@(NAME|LANGUAGE|DELAVM)@' greeter-"$language" --include='*' --exclude-dir=node_modules --exclude-dir=build)
