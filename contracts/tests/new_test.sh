@@ -12,7 +12,7 @@ check() { # what, condition's status, output
     if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); printf '%s:\n%s\n' "$1" "$3"; fi
 }
 
-languages=${NEW:-c wat $([ -f "$build/contracts/cpp/counter.wasm" ] && echo cpp)}
+languages=${NEW:-c wat $([ -f "$build/contracts/cpp/counter.wasm" ] && echo cpp) $(command -v gforth >/dev/null && echo forth)}
 cd "$work" || exit 2
 for language in $languages; do
     output=$("$build/delavm" new "$language" greeter-"$language" 2>&1)
