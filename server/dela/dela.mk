@@ -19,6 +19,13 @@ test-dela: programs contracts ## chains of real Dela nodes that run contracts in
 	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "test-dela is skipped: $$missing"; else \
 	    GO='$(GO)' BUILD='$(abspath $(BUILD))' server/dela/test.sh $(DELA_TIMEOUT); fi
 
+# The four charts of 2021, from inside of Dela.  Other parts add their goals to `charts` too.
+.PHONY: charts charts-dela
+charts: charts-dela
+charts-dela: programs contracts ## build/charts/dela.csv, SVG and a page: native Go against wasm contracts
+	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "charts-dela is skipped: $$missing"; else \
+	    cd server/dela && $(GO) run ./cmd/delacharts '$(abspath $(BUILD))' '$(abspath $(BUILD))/charts'; fi
+
 dela-note: # for .ci/test
 	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "note: make test-dela is skipped here: $$missing"; \
 	    else echo "note: make test-dela tests chains of Dela nodes"; fi
