@@ -4,6 +4,7 @@
  * linear_test --work: every shape at its size and at four times that, all in one function, so that
  * linear_test.sh can have callgrind count the instructions of each call; prints one line "shape phase n bytes" for each. */
 #include "loader/disasm.h"
+#include "loader/lower/lower.h"
 #include "loader/reach.h"
 #include "loader/tests/module_builder.h"
 #include "loader/text/text.h"
@@ -344,6 +345,36 @@ static void make_float_chain(struct builder *builder, uint32_t n) {
     build_close(builder);
 }
 
+/* n functions of floats that stand in a table, each of which calls one of them through it. */
+static void make_float_references(struct builder *builder, uint32_t n) {
+    build_text(builder, "01[01 60 01 7c 01 7c] 03");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "00", n);
+    build_close(builder);
+    build_text(builder, "04[01 70 00 01] 09");
+    build_open(builder);
+    build_text(builder, "01 01 00");
+    build_u32(builder, n);
+    for (uint32_t i = 0; i < n; i++)
+        build_u32(builder, i);
+    build_close(builder);
+    build_text(builder, "0a");
+    build_open(builder);
+    build_u32(builder, n);
+    build_repeat(builder, "[00 20 00 41 00 11 00 00 9a 0b]", n);
+    build_close(builder);
+}
+
+/* n roots of one number. */
+static void make_float_operations(struct builder *builder, uint32_t n) {
+    open_body(builder, "01[01 60 00 00] 03[01 00]");
+    build_text(builder, "00 44 00 00 00 00 00 00 00 40");
+    build_repeat(builder, "9f", n);
+    build_text(builder, "1a 0b");
+    close_body(builder);
+}
+
 #define ONE "01[01 60 00 00] 03[01 00]"
 static const struct shape shapes[] = {
     {"blocks", BODY, 0, "00", "02 40", "0b", "0b", NULL, VM_OK, false},
@@ -402,6 +433,8 @@ static const struct shape shapes[] = {
     {"names", OWN, 0, NULL, NULL, NULL, NULL, make_names, VM_OK, true},
     {"globals", OWN, 0, NULL, NULL, NULL, NULL, make_globals, VM_OK, true},
     {"floats_at_the_end_of_calls", OWN, 0, NULL, NULL, NULL, NULL, make_float_chain, VM_UNSUPPORTED, false},
+    {"floats_through_a_table", OWN, 0, NULL, NULL, NULL, NULL, make_float_references, VM_UNSUPPORTED, false},
+    {"float_operations", OWN, 0, NULL, NULL, NULL, NULL, make_float_operations, VM_UNSUPPORTED, false},
     {"same_types", VECTOR, 1, "", "60 01 7f 01 7e", NULL, "", NULL, VM_OK, true},
     {"imports", VECTOR, 2, "", "'a' 'b' 03 7f 00", NULL, "", NULL, VM_OK, false},
     {"tables", VECTOR, 4, "", "70 00 01", NULL, "", NULL, VM_OK, true},
@@ -494,11 +527,13 @@ enum phase {
     DISASSEMBLE,
     INSTANTIATE,
     ASSEMBLE,
+    LOWER,
     TOY_LINEAR,
     TOY_QUADRATIC
 };
-static const char *const phases[] = {"load",        "translate", "translate_unfolded", "explain",      "disassemble",
-                                     "instantiate", "assemble",  "toy_linear",         "toy_quadratic"};
+static const char *const phases[] = {"load",        "translate",    "translate_unfolded", "explain",
+                                     "disassemble", "instantiate",  "assemble",           "lower",
+                                     "toy_linear",  "toy_quadratic"};
 
 struct work {
     const struct judge *judge;
@@ -540,6 +575,14 @@ static enum vm_status assemble(const struct work *work) {
     return status;
 }
 
+static enum vm_status lower(const struct work *work) {
+    struct vm_bytes out;
+    struct vm_error error;
+    const enum vm_status status = loader_lower(work->bytes, &work->judge->options, &copying, &out, &error);
+    loader_bytes_free(&copying, out);
+    return status;
+}
+
 /* What linear_test.sh tests itself with: for each byte ten steps, or as many as there are bytes before it. */
 static enum vm_status toy(const struct work *work, bool quadratic) {
     uint32_t sum = 1;
@@ -573,6 +616,8 @@ linear_work(struct work *work, enum phase phase) {
         return vm_instantiate(work->store, work->module, &work->judge->schedule, NULL, NULL, &fuel, &made, &error);
     case ASSEMBLE:
         return assemble(work);
+    case LOWER:
+        return lower(work);
     case TOY_LINEAR:
     case TOY_QUADRATIC:
         break;
@@ -591,6 +636,8 @@ static enum vm_status count_work(struct work *work, enum phase phase, const char
 
 static void run_binary(struct work *work, const struct shape *shape, uint32_t n) {
     CHECK_U64(count_work(work, LOAD, shape->name, n), shape->status);
+    if (loader_routines().size != 0)
+        CHECK_U64(count_work(work, LOWER, shape->name, n), VM_OK);
     if (work->module != NULL) {
         CHECK_U64(count_work(work, TRANSLATE_UNFOLDED, shape->name, n), VM_OK);
         CHECK_U64(count_work(work, TRANSLATE, shape->name, n), VM_OK);
