@@ -67,5 +67,6 @@ void bench_loader(const struct bench_options *options);
 void bench_calls(const struct bench_options *options);
 void bench_instances(const struct bench_options *options);
 void bench_server(const struct bench_options *options);
+void bench_floats(const struct bench_options *options);
 
 #endif

@@ -8,7 +8,7 @@
 #   ARCHS="s390x i386" BUILD=build spec-tests/arch.sh     some of: gcc-O0 gcc-O3 clang-O0 clang-O3 i386 aarch64 armhf s390x
 #
 # All of the suite takes seconds on x86-64 itself, and minutes on an emulated machine: SUITES="cases 2.0-strict" chooses
-# some of cases 2.0-strict 2.0-lazy 3.0-strict, the same for all.  What is not installed is left
+# some of cases 2.0-strict 2.0-lazy 2.0-lower 3.0-strict, the same for all.  What is not installed is left
 # out and said.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -36,6 +36,8 @@ for top in ${SPEC_SUITE:+"$SPEC_SUITE"} ../shared "$build"; do
     [ -d "$top/wasm-testsuite-2.0" ] || continue
     chosen 2.0-strict && suites+=("2.0 strict $top/wasm-testsuite-2.0")
     chosen 2.0-lazy && suites+=("2.0 lazy $top/wasm-testsuite-2.0")
+    # The scripts that have the most to do with floats: what they are lowered to, and what comes of it.
+    chosen 2.0-lower && suites+=("2.0 lower $(printf "$top/wasm-testsuite-2.0/%s.wast " call_indirect conversions f32 f64_cmp float_exprs float_memory imports)")
     break
 done
 for top in ${SPEC_SUITE:+"$SPEC_SUITE"} ../shared "$build"; do
@@ -49,7 +51,7 @@ digest_of() { # runner...: one line for each set of scripts
     local suite edition policy folder
     for suite in ${suites[@]+"${suites[@]}"}; do
         read -r edition policy folder <<<"$suite"
-        "$@" --features "$edition" --policy "$policy" --digest "$folder" 2>&1 | grep -E '^digest of all files: ' ||
+        "$@" --features "$edition" --policy "$policy" --digest $folder 2>&1 | grep -E '^digest of all files: ' ||
             echo "no digest for $folder"
     done
 }

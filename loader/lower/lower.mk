@@ -30,10 +30,10 @@ $(ROUTINES).o: $(ROUTINES).c $(BUILD)/flags
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 $(LIBRARY): $(ROUTINES).o
 
-# What compares the routines with the hardware's floating point: the one place where they are compiled natively.
+# What compares the routines with the hardware's floating point, tests and bench: the one place where they are compiled natively.
 HARDWARE_OBJECTS := $(call objects,$(filter-out %/traps.c,$(ROUTINE_SOURCES)) loader/lower/tests/hardware.c loader/lower/tests/operands.c)
 HARDWARE_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard loader/lower/tests/hardware*_test.c))
-$(HARDWARE_TESTS): $(HARDWARE_OBJECTS)
+$(HARDWARE_TESTS) $(BUILD)/delavm-bench: $(HARDWARE_OBJECTS)
 $(HARDWARE_TESTS): LDLIBS := -lm
 
 .PHONY: soft-float
