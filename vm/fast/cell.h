@@ -231,6 +231,9 @@ union vm_word {
         uint32_t value; /* a constant to be stored; the type an indirect callee must have */
     };
     struct {
+        int32_t first, second; /* constants to choose from */
+    };
+    struct {
         int32_t cost;  /* to be taken off the fuel register where control leaves here */
         uint32_t need; /* that must then be in it for what comes next, up to its next settling */
     };

@@ -64,12 +64,12 @@ static void fill_place(struct translator *t, union vm_word *place, uint32_t befo
 
 /* The plain engine runs this instruction, which takes `in` operands and gives `out`; and what comes after it, if
  * control does not come back to the next instruction. */
-void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back) {
+static union vm_word *escape(struct translator *t, uint32_t token, uint32_t in, uint32_t out, bool comes_back) {
     vm_flush(t, t->height);
     const uint32_t before = t->height;
     for (uint32_t i = 0; i < in; i++)
         vm_pop(t);
-    union vm_word *const cell = vm_emit(t, VM_CELL_ESCAPE);
+    union vm_word *const cell = vm_emit(t, token);
     cell[2].cost = (int32_t)(t->potential - t->price);
     cell[2].need = t->line + 1; /* the line behind */
     fill_place(t, cell + 2, before, before - in + out);
@@ -77,6 +77,19 @@ void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back)
     vm_end_line(t, t->potential - t->price);
     vm_forget_accumulator(t);
     vm_push_stored(t, out);
+    return cell;
+}
+
+void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back) {
+    escape(t, VM_CELL_ESCAPE, in, out, comes_back);
+}
+
+/* memory.copy and memory.fill, which leave for the plain engine only if something is wrong. */
+void vm_translate_bulk(struct translator *t, uint32_t token) {
+    vm_flush(t, t->height);
+    union vm_word *const cell = escape(t, token, 3, 0, true);
+    cell[1].a = (uint16_t)vm_own_slot(t, t->height);
+    cell[1].k = t->price;
 }
 
 static void set_dead(struct translator *t) {
@@ -134,14 +147,17 @@ static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint3
     const union vm_word *const sum = vm_last_cell(t);
     const bool adds = sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D;
     const bool adds_twice = sum != NULL && sum->bits == VM_CELL_I32_ADD_ADD;
-    if (on_accumulator && comparison < 10 && (adds || adds_twice) && t->accumulator == NONE) {
+    const bool adds_slots = sum != NULL && sum->bits == VM_CELL_I32_ADD_SS_D;
+    if (on_accumulator && comparison < 10 && (adds || adds_twice || adds_slots) && t->accumulator == NONE) {
         const union vm_word additions[2] = {sum[1], adds_twice ? sum[2] : sum[1]};
         const uint32_t local = t->acc_local;
         vm_take_back(t);
         t->acc_local = local;
-        const uint32_t first = adds ? VM_CELL_ADD_BR_I32_EQ_K : VM_CELL_ADD_ADD_BR_I32_EQ_K;
-        union vm_word *const cell = vm_emit(t, first + 4 * comparison + (right == 'S' ? 1 : 0));
-        union vm_word *const addition = cell + (adds ? 1 : 2);
+        const uint32_t first = adds         ? VM_CELL_ADD_BR_I32_EQ_K
+                               : adds_twice ? VM_CELL_ADD_ADD_BR_I32_EQ_K
+                                            : VM_CELL_ADD_SLOTS_BR_I32_EQ_K;
+        union vm_word *const cell = vm_emit(t, first + 6 * comparison + (right == 'S' ? 1 : 0));
+        union vm_word *const addition = cell + (adds_twice ? 2 : 1);
         cell[1] = additions[0];
         addition[0] = additions[1];
         if (token < VM_CELL_BR_NZ_S)

@@ -150,10 +150,10 @@
     PAIR_CLASS(first##_##second##_SKA, type, SLOT(a), SHORT_B, acc, result)
 
 #define ADD_TO(word) (uint32_t)(fp[(word).a] + (word).k)
-#define ADD_BRANCH_CLASS(name, before, addition, right, result)       \
+#define ADD_BRANCH_CLASS(name, before, addition, sum, right, result)  \
     OP(name) {                                                        \
         before                                                        \
-        acc = ADD_TO(pc[addition]);                                   \
+        acc = (sum);                                                  \
         fp[pc[addition].d] = acc;                                     \
         const uint32_t a = (uint32_t)acc;                             \
         const uint32_t b = (uint32_t)(right);                         \
@@ -161,10 +161,12 @@
         NEXT((addition) + 5);                                         \
     }
 #define ADD_BRANCH(name, type, result)                                \
-    ADD_BRANCH_CLASS(ADD_BR_##name##_K, , 1, pc[2].k, result)         \
-    ADD_BRANCH_CLASS(ADD_BR_##name##_S, , 1, fp[pc[2].a], result)     \
-    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_K, SLOT(d) = ADD_TO(pc[1]);, 2, pc[3].k, result) \
-    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_S, SLOT(d) = ADD_TO(pc[1]);, 2, fp[pc[3].a], result)
+    ADD_BRANCH_CLASS(ADD_BR_##name##_K, , 1, ADD_TO(pc[1]), pc[2].k, result) \
+    ADD_BRANCH_CLASS(ADD_BR_##name##_S, , 1, ADD_TO(pc[1]), fp[pc[2].a], result) \
+    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_K, SLOT(d) = ADD_TO(pc[1]);, 2, ADD_TO(pc[2]), pc[3].k, result) \
+    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_S, SLOT(d) = ADD_TO(pc[1]);, 2, ADD_TO(pc[2]), fp[pc[3].a], result) \
+    ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_K, , 1, (uint32_t)(SLOT(a) + SLOT(b)), pc[2].k, result) \
+    ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_S, , 1, (uint32_t)(SLOT(a) + SLOT(b)), fp[pc[2].a], result)
 
 VM_FAST_COMPARISONS(BINARY)
 VM_FAST_DERIVED(BINARY)
@@ -199,8 +201,24 @@ OP(I32_ADD_ADD) {
     NEXT(3);
 }
 PRODUCE(CONSTANT, 3, , pc[2].bits)
-PRODUCE(SELECT_S, 2, , (uint32_t)SLOT(a) != 0 ? SLOT(b) : SLOT(c))
-PRODUCE(SELECT_A, 2, , (uint32_t)acc != 0 ? SLOT(b) : SLOT(c))
+#define FIRST_K ((uint64_t)(int64_t)pc[2].first)
+#define SECOND_K ((uint64_t)(int64_t)pc[2].second)
+#define SELECT(name, condition)                                       \
+    PRODUCE(name, 2, , (uint32_t)(condition) != 0 ? SLOT(b) : SLOT(c)) \
+    PRODUCE(name##_SK, 3, , (uint32_t)(condition) != 0 ? SLOT(b) : SECOND_K) \
+    PRODUCE(name##_KS, 3, , (uint32_t)(condition) != 0 ? FIRST_K : SLOT(c)) \
+    PRODUCE(name##_KK, 3, , (uint32_t)(condition) != 0 ? FIRST_K : SECOND_K)
+SELECT(SELECT_S, SLOT(a))
+SELECT(SELECT_A, acc)
+#define SELECT_CLASS(name, type, left, right, result)                 \
+    PRODUCE(SELECT_##name, 3, const type a = (type)(left); const type b = (type)(right);, \
+            (result) ? fp[pc[2].a] : fp[pc[2].d])
+#define SELECT_COMPARED(name, type, result)                           \
+    SELECT_CLASS(name##_SS, type, SLOT(a), SLOT(b), result)           \
+    SELECT_CLASS(name##_AS, type, acc, SLOT(a), result)               \
+    SELECT_CLASS(name##_SK, type, SLOT(a), SIGNED_K, result)          \
+    SELECT_CLASS(name##_AK, type, acc, SIGNED_K, result)
+VM_FAST_COMPARISONS(SELECT_COMPARED)
 PRODUCE(GLOBAL_GET, 2, , machine->fast.globals[pc[1].k]->value)
 OP(GLOBAL_SET_S) { machine->fast.globals[pc[1].k]->value = SLOT(a); NEXT(2); }
 OP(GLOBAL_SET_A) { machine->fast.globals[pc[1].k]->value = acc; NEXT(2); }
@@ -284,6 +302,20 @@ OP(CALL) ENTER(pc[1].function, 3, pc[2].target)
     }
 OP(CALL_INDIRECT_S) CALL_INDIRECT(fp[pc[5].slot])
 OP(CALL_INDIRECT_A) CALL_INDIRECT(acc)
+
+/* Bulk instructions whose fuel, bounds and next line are all fine; the plain engine sees to the others. */
+#define BULK(work)                                                    \
+    {                                                                 \
+        const vm_value *const operands = &SLOT(a);                    \
+        const uint64_t rest = bulk_fuel(machine, pc, fuel, (uint32_t)operands[2]); \
+        if (UNLIKELY(rest < pc[2].need || (work) != VM_TRAP_NONE)) LEAVE(ESCAPE); \
+        fuel = rest;                                                  \
+        NEXT(6);                                                      \
+    }
+OP(MEMORY_COPY)
+BULK(vm_memory_copy(machine->fast.memory, (uint32_t)operands[0], machine->fast.memory, (uint32_t)operands[1], (uint32_t)operands[2]))
+OP(MEMORY_FILL)
+BULK(vm_memory_fill(machine->fast.memory, (uint32_t)operands[0], (uint8_t)operands[1], (uint32_t)operands[2]))
 
 OP(UNREACHABLE) TRAP(UNREACHABLE)
 OP(ESCAPE) LEAVE(ESCAPE)

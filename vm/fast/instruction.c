@@ -487,15 +487,45 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
     vm_pop(t);
 }
 
-/* Both values come from slots; what is neither there nor in a local is stored first. */
+/* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
+static bool select_compared(struct translator *t, uint16_t first, uint16_t second) {
+    static const uint8_t classes[] = {0, 2, 0, 4, 6}; /* by operand class: SS, AS, SK, AK */
+    const union vm_word *const last = vm_last_maker(t, t->height - 1);
+    uint32_t comparison;
+    if (last == NULL || !vm_is_comparison((uint32_t)last->bits, &comparison))
+        return false;
+    const union vm_word operands = last[1];
+    const uint32_t class = (uint32_t)(last->bits - VM_CELL_I32_EQ_SS) % CELLS_PER_BINARY / 2;
+    for (uint32_t i = 1; i <= 2; i++)
+        vm_read_operand(t, t->height - 1 - i, t->last);
+    vm_pop(t);
+    vm_pop(t);
+    vm_pop(t);
+    vm_take_back(t);
+    const uint32_t at = t->size;
+    union vm_word *const cell = vm_emit(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + classes[class]);
+    cell[1] = operands;
+    cell[2].a = first;
+    cell[2].d = second;
+    vm_push_value(t, at);
+    return true;
+}
+
+/* Values come from slots or are short constants; what is neither, nor in a local, is stored first. */
 static void translate_select(struct translator *t) {
     const uint32_t top = t->height - 1;
+    bool constant[2];
     vm_to_accumulator(t, top);
-    for (uint32_t i = top - 1; i + 2 >= top; i--)
-        if (entry_at(t, i)->kind != ENTRY_LOCAL)
-            vm_store_entry(t, i);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct entry *const entry = entry_at(t, top - 2 + i);
+        constant[i] = entry->kind == ENTRY_CONSTANT && t->fold && fits(entry->constant, true);
+        if (entry->kind != ENTRY_LOCAL && !constant[i])
+            vm_store_entry(t, top - 2 + i);
+    }
     const struct operand condition = vm_operand_at(t, top);
     const struct operand second = vm_operand_at(t, top - 1), first = vm_operand_at(t, top - 2);
+    if (!constant[0] && !constant[1] && select_compared(t, (uint16_t)first.slot, (uint16_t)second.slot))
+        return;
     for (uint32_t i = top - 2; i <= top; i++)
         vm_read_operand(t, i, t->size);
     vm_pop(t);
@@ -503,10 +533,15 @@ static void translate_select(struct translator *t) {
     vm_pop(t);
     vm_save_accumulator(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S);
+    const uint32_t values = constant[0] ? (constant[1] ? 12 : 8) : constant[1] ? 4 : 0;
+    union vm_word *const cell = vm_emit(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
+    if (values != 0) {
+        cell[2].first = (int32_t)(uint32_t)first.constant;
+        cell[2].second = (int32_t)(uint32_t)second.constant;
+    }
     vm_push_value(t, at);
 }
 
@@ -620,6 +655,11 @@ void vm_translate_instruction(struct translator *t) {
     case VM_OP_GLOBAL_GET:
     case VM_OP_GLOBAL_SET:
         translate_global(t, t->op == VM_OP_GLOBAL_SET);
+        return;
+    case VM_OP_MEMORY_COPY:
+    case VM_OP_MEMORY_FILL:
+        vm_skip_immediate(t, vm_opcodes[t->op].immediate);
+        vm_translate_bulk(t, t->op == VM_OP_MEMORY_COPY ? VM_CELL_MEMORY_COPY : VM_CELL_MEMORY_FILL);
         return;
     case VM_OP_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);

@@ -63,14 +63,19 @@ static void put_operands(struct text *text, const char *name, const union vm_wor
             SAY(text, " k %ld", (long)cell[1].sk);
         if (strchr(classes, 'X') != NULL)
             SAY(text, " b %u", cell[1].b);
-        if (begins(name, "SELECT"))
+        if (begins(name, "SELECT_I"))
+            SAY(text, " from %u %u", cell[2].a, cell[2].d);
+        else if (begins(name, "SELECT") && words == 3)
+            SAY(text, " b %u c %u constants %ld %ld", cell[1].b, cell[1].c, (long)cell[2].first, (long)cell[2].second);
+        else if (begins(name, "SELECT"))
             SAY(text, " b %u c %u", cell[1].b, cell[1].c);
     }
     if (stores || begins(name, "MOVE") || begins(name, "STORE"))
         SAY(text, " d %u", cell[1].d);
     if (words == 3 && access)
         SAY(text, " more %lu value %lu", (unsigned long)cell[2].more, (unsigned long)cell[2].value);
-    else if (words == 3 && (strpbrk(classes, "LK") != NULL || begins(name, "CONSTANT") || begins(name, "MOVE")))
+    else if (words == 3 && !begins(name, "SELECT") &&
+             (strpbrk(classes, "LK") != NULL || begins(name, "CONSTANT") || begins(name, "MOVE")))
         SAY(text, " constant 0x%llx", (unsigned long long)cell[2].bits);
 }
 

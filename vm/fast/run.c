@@ -9,6 +9,7 @@
 #include "vm/fast/run.h"
 
 #include "vm/interpreter.h"
+#include "vm/memory.h"
 #include "vm/numeric.h"
 
 #define VM_FAST_FUNCTIONS 1
@@ -42,6 +43,13 @@ const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
 #else
 #define UNLIKELY(condition) (condition)
 #endif
+
+/* What is left behind a bulk instruction on `units`, or 0 if it is not covered. */
+static uint64_t bulk_fuel(const struct vm_machine *machine, const union vm_word *cell, uint64_t fuel, uint32_t units) {
+    const uint64_t left = fuel - (uint64_t)(int64_t)cell[2].cost;
+    const uint64_t price = cell[1].k, dynamic = vm_price_of(machine->schedule->memory_byte, units);
+    return left < price || left - price < dynamic ? 0 : left - price - dynamic;
+}
 
 #define LEAVE(why)                                                                                                     \
     {                                                                                                                  \

@@ -312,6 +312,7 @@ void vm_translate_control(struct translator *t);
 void vm_skip_immediate(struct translator *t, uint32_t immediate);
 void vm_skip_dead(struct translator *t);
 void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back);
+void vm_translate_bulk(struct translator *t, uint32_t token);
 uint32_t vm_new_label(struct translator *t);
 void vm_bind_label(struct translator *t, uint32_t label);
 void vm_end_line(struct translator *t, uint32_t potential);

@@ -160,6 +160,13 @@
     (i32.add) (memory.size) (i32.mul))
   (func (export "fill") (param i32 i32) (result i32)
     (memory.fill (i32.const 8) (local.get 0) (i32.and (local.get 1) (i32.const 31))) (i32.load (i32.const 12)))
+  (func (export "copy") (param i32 i32) (result i64)
+    (i64.store (i32.const 0) (i64.const 0x123456789abcdef)) (i64.store (i32.const 65524) (i64.extend_i32_s (local.get 1)))
+    (memory.copy (local.get 0) (i32.const 2) (i32.and (local.get 1) (i32.const 15)))
+    (memory.copy (i32.const 65520) (local.get 0) (i32.shl (i32.and (local.get 1) (i32.const 7)) (local.get 0)))
+    (memory.copy (i32.const 9) (i32.const 3) (i32.const 0))
+    (memory.fill (i32.add (local.get 0) (i32.const 65532)) (local.get 1) (i32.and (local.get 1) (i32.const 7)))
+    (i64.mul (i64.load (i32.const 3)) (i64.load (i32.const 65528))))
   (func (export "table_ops") (param i32 i32) (result i32) (table.get (local.get 0)) (ref.is_null) (table.size) (i32.add))
   (func (export "unreachable") (param i32 i32) (result i32) (if (local.get 0) (then unreachable)) (local.get 1))
 

@@ -476,12 +476,34 @@ static void selects(struct corpus *c) {
         }
 }
 
+/* All comparisons choose between two locals, or a local and something else. */
+static void compared_selects(struct corpus *c) {
+    static const enum form lefts[] = {LOCAL, MADE, KEPT}, rights[] = {LOCAL, CONSTANT},
+                           values[] = {LOCAL, LOCAL, MADE, CONSTANT};
+    static const enum use uses[] = {TOP, SET, STAYS, OVER};
+    unsigned turn = 0;
+    for (unsigned type = 0; type < 2; type++)
+        for (unsigned comparison = 0; comparison < 10; comparison++)
+            for (unsigned way = 0; way < 6 * 4 * 4; way++, turn++) {
+                const unsigned value = mix(turn) % 2;
+                begin(c, uses[way / 6 % 4]);
+                operand(c, values[way / 24], 2, value, constants[value][turn % CONSTANTS]);
+                operand(c, values[turn % 4], 3, value, constants[value][turn / 3 % CONSTANTS]);
+                operand(c, lefts[way % 3], 0, type, 7);
+                operand(c, rights[way / 3 % 2], 1, type, constants[type][mix(turn) / 2 % CONSTANTS]);
+                byte(c, (type == 0 ? 0x46u : 0x51u) + comparison);
+                byte(c, 0x1B);
+                finish(c, uses[way / 6 % 4], value);
+                take(c);
+            }
+}
+
 /* A counter goes up, is compared and branched on, as loops end: with all comparisons, on either side. */
 static void counters(struct corpus *c) {
     unsigned turn = 0;
     for (unsigned type = 0; type < 2; type++)
         for (unsigned comparison = 0; comparison < 12; comparison++)
-            for (unsigned way = 0; way < 64; way++, turn++) {
+            for (unsigned way = 0; way < 128; way++, turn++) {
                 const enum use use =
                     comparison == 11 ? ((way & 1) != 0 ? ZERO_BRANCH : ZERO_IF) : ((way & 1) != 0 ? BRANCH : IF);
                 const enum form other = (way & 2) != 0 ? CONSTANT : (way & 16) != 0 ? MADE : LOCAL;
@@ -492,7 +514,13 @@ static void counters(struct corpus *c) {
                     operand(c, SUM, 2, 0, 3);
                     with_index(c, 0x21, 4);
                 }
-                operand(c, SUM, 0, type, constants[type][turn / 2 % CONSTANTS]);
+                if ((way & 64) != 0) { /* it goes up by a local */
+                    operand(c, LOCAL, 0, type, 0);
+                    operand(c, LOCAL, 3, type, 0);
+                    byte(c, type == 0 ? 0x6A : 0x7C);
+                } else {
+                    operand(c, SUM, 0, type, constants[type][turn / 2 % CONSTANTS]);
+                }
                 with_index(c, (way & 8) != 0 ? 0x22 : 0x21, type);
                 if ((way & 8) == 0)
                     with_index(c, 0x20, type);
@@ -520,7 +548,7 @@ static bool read_text(const char *path, char *text, size_t room, size_t *size) {
 static void run_texts(struct corpus *c) {
     static char text[1 << 16];
     static const vm_value arguments[][2] = {{0, 0}, {1, 2}, {2, 1}, {3, 0xFFFFFFFF}, {7, 7}, {0x80000000, 31}};
-    size_t size;
+    size_t size = 0;
     struct vm_bytes bytes;
     struct text_error error;
     if (!CHECK(read_text("vm/fast/tests/cells.wat", text, sizeof text, &size)))
@@ -641,6 +669,7 @@ int main(int count, char **words) {
     c.rounds = 24;
     run_texts(&c);
     selects(&c);
+    compared_selects(&c);
     counters(&c);
     for (uint32_t op = 0; op < VM_OP_COUNT; op++)
         if (is_computation(&c, &vm_opcodes[op])) {
