@@ -32,8 +32,9 @@ void vm_pool_init(struct vm_pool *pool, const struct vm_allocator *allocator, bo
 
 /* A buffer of `used` zeros, data never NULL; belongs to the pool.  NULL when memory is short.
  * most   the longest it will ever get.  A marked buffer has room for that from the start, up to VM_POOL_RESERVED, as
- *        long as the allocator gives it: then its data does not move */
-#define VM_POOL_RESERVED ((uint64_t)16 << 20)
+ *        long as the allocator gives it: then its data does not move.  Not more, because an allocator that has had a
+ *        large piece back may hand it out again by zeroing all of it */
+#define VM_POOL_RESERVED ((uint64_t)512 << 10)
 struct vm_buffer *vm_pool_take(struct vm_pool *pool, uint64_t used, uint64_t most);
 
 /* Makes the buffer `used` bytes long (not less than now); the new ones are zero; data may move.  `most` is the longest

@@ -307,8 +307,8 @@ OP(CALL_INDIRECT_A) CALL_INDIRECT(acc)
 #define BULK(work)                                                    \
     {                                                                 \
         const vm_value *const operands = &SLOT(a);                    \
-        const uint64_t rest = bulk_fuel(machine, pc, fuel, (uint32_t)operands[2]); \
-        if (UNLIKELY(rest < pc[2].need || (work) != VM_TRAP_NONE)) LEAVE(ESCAPE); \
+        uint64_t rest = fuel;                                         \
+        if (UNLIKELY(!pay_bulk(machine, pc, &rest, (uint32_t)operands[2]) || (work) != VM_TRAP_NONE)) LEAVE(ESCAPE); \
         fuel = rest;                                                  \
         NEXT(6);                                                      \
     }

@@ -44,11 +44,14 @@ const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
 #define UNLIKELY(condition) (condition)
 #endif
 
-/* What is left behind a bulk instruction on `units`, or 0 if it is not covered. */
-static uint64_t bulk_fuel(const struct vm_machine *machine, const union vm_word *cell, uint64_t fuel, uint32_t units) {
-    const uint64_t left = fuel - (uint64_t)(int64_t)cell[2].cost;
+/* Takes what a bulk instruction on `units` costs off the fuel; false if that and the next line are not covered. */
+static bool pay_bulk(const struct vm_machine *machine, const union vm_word *cell, uint64_t *fuel, uint32_t units) {
+    const uint64_t left = *fuel - (uint64_t)(int64_t)cell[2].cost;
     const uint64_t price = cell[1].k, dynamic = vm_price_of(machine->schedule->memory_byte, units);
-    return left < price || left - price < dynamic ? 0 : left - price - dynamic;
+    if (left < price || left - price < dynamic || left - price - dynamic < cell[2].need)
+        return false;
+    *fuel = left - price - dynamic;
+    return true;
 }
 
 #define LEAVE(why)                                                                                                     \

@@ -230,6 +230,6 @@ int main(void) {
     vm_machine_free(place.machine);
     vm_store_free(place.store);
     test_room(SIZE_MAX);
-    test_room(1 << 20);
+    test_room(200 << 10);
     return check_done();
 }

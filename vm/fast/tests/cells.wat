@@ -167,6 +167,9 @@
     (memory.copy (i32.const 9) (i32.const 3) (i32.const 0))
     (memory.fill (i32.add (local.get 0) (i32.const 65532)) (local.get 1) (i32.and (local.get 1) (i32.const 7)))
     (i64.mul (i64.load (i32.const 3)) (i64.load (i32.const 65528))))
+  (func (export "fill_twice") (param i32 i32) (result i32)
+    (i32.const 8) (local.get 0) (i32.const 3) (i32.const 9) (local.get 1) (i32.and (local.get 1) (i32.const 65535))
+    (memory.fill) (memory.fill) (i32.load (i32.const 7)))
   (func (export "table_ops") (param i32 i32) (result i32) (table.get (local.get 0)) (ref.is_null) (table.size) (i32.add))
   (func (export "unreachable") (param i32 i32) (result i32) (if (local.get 0) (then unreachable)) (local.get 1))
 
