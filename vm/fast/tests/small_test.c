@@ -259,7 +259,8 @@ static void search(struct search *s, const struct beginning *beginning, uint32_t
     s->size = s->length = 0;
     for (uint32_t at = 0; at < beginning->size;) {
         uint32_t i = 0;
-        while (i < LETTERS && memcmp(alphabet[i].code, beginning->code + at, alphabet[i].size) != 0)
+        while (i < LETTERS && (alphabet[i].size > beginning->size - at ||
+                               memcmp(alphabet[i].code, beginning->code + at, alphabet[i].size) != 0))
             i++;
         if (!CHECK(i < LETTERS && step(&alphabet[i], blocks, &depth, &height)))
             return;
