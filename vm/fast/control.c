@@ -125,8 +125,7 @@ static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint3
     uint32_t token;
     bool on_accumulator;
     if (made != NULL && vm_is_comparison((uint32_t)made->bits, &comparison)) {
-        static const uint8_t classes[] = {0, 1, 0, 2, 3};
-        const uint32_t class = classes[(made->bits - VM_CELL_I32_EQ_SS) % 14 / 2];
+        const uint32_t class = vm_comparison_class((uint32_t)made->bits);
         before = made[1];
         vm_pop(t);
         vm_take_back(t);

@@ -29,6 +29,12 @@
 #define BINARY_CLASS(name, type, left, right, result)                 \
     PRODUCE(name, 2, const type a = (type)(left); const type b = (type)(right);, (type)(result))
 #define BINARY(name, type, result) EACH_BINARY_CLASS(BINARY_CLASS, name, type, result)
+#define EACH_COMPARISON_CLASS(X, name, type, result)                  \
+    X(name##_SS, type, SLOT(a), SLOT(b), result)                      \
+    X(name##_AS, type, acc, SLOT(a), result)                          \
+    X(name##_SK, type, SLOT(a), SIGNED_K, result)                     \
+    X(name##_AK, type, acc, SIGNED_K, result)
+#define COMPARISON(name, type, result) EACH_COMPARISON_CLASS(BINARY_CLASS, name, type, result)
 
 #define DIVISION_CLASS(name, type, left, right, function)             \
     PRODUCE(name, 2, type quotient = 0;                               \
@@ -58,11 +64,7 @@
         if (result) TAKE(pc + 2);                                     \
         NEXT(5);                                                      \
     }
-#define BRANCH(name, type, result)                                    \
-    BRANCH_CLASS(name##_SS, type, SLOT(a), SLOT(b), result)           \
-    BRANCH_CLASS(name##_AS, type, acc, SLOT(a), result)               \
-    BRANCH_CLASS(name##_SK, type, SLOT(a), SIGNED_K, result)          \
-    BRANCH_CLASS(name##_AK, type, acc, SIGNED_K, result)
+#define BRANCH(name, type, result) EACH_COMPARISON_CLASS(BRANCH_CLASS, name, type, result)
 
 /* Accesses.  The cell has the offset of the byte behind the access: one sum serves the check and the access. */
 #define ADDRESS_S SLOT(a) + pc[1].k
@@ -168,7 +170,7 @@
     ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_K, , 1, (uint32_t)(SLOT(a) + SLOT(b)), pc[2].k, result) \
     ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_S, , 1, (uint32_t)(SLOT(a) + SLOT(b)), fp[pc[2].a], result)
 
-VM_FAST_COMPARISONS(BINARY)
+VM_FAST_COMPARISONS(COMPARISON)
 VM_FAST_DERIVED(BINARY)
 VM_FAST_PAIRS(PAIR)
 VM_FAST_I32_COMPARISONS(ADD_BRANCH)
@@ -213,11 +215,7 @@ SELECT(SELECT_A, acc)
 #define SELECT_CLASS(name, type, left, right, result)                 \
     PRODUCE(SELECT_##name, 3, const type a = (type)(left); const type b = (type)(right);, \
             (result) ? fp[pc[2].a] : fp[pc[2].d])
-#define SELECT_COMPARED(name, type, result)                           \
-    SELECT_CLASS(name##_SS, type, SLOT(a), SLOT(b), result)           \
-    SELECT_CLASS(name##_AS, type, acc, SLOT(a), result)               \
-    SELECT_CLASS(name##_SK, type, SLOT(a), SIGNED_K, result)          \
-    SELECT_CLASS(name##_AK, type, acc, SIGNED_K, result)
+#define SELECT_COMPARED(name, type, result) EACH_COMPARISON_CLASS(SELECT_CLASS, name, type, result)
 VM_FAST_COMPARISONS(SELECT_COMPARED)
 PRODUCE(GLOBAL_GET, 2, , machine->fast.globals[pc[1].k]->value)
 OP(GLOBAL_SET_S) { machine->fast.globals[pc[1].k]->value = SLOT(a); NEXT(2); }

@@ -6,14 +6,18 @@
 
 /* Operand classes, in the order of vm/fast/cells.def. */
 enum class { CLASS_SS, CLASS_AS, CLASS_SA, CLASS_SK, CLASS_AK, CLASS_KS, CLASS_KA };
-enum { CELLS_PER_BINARY = 14, COMPARISONS = 20 };
+enum { CELLS_PER_BINARY = 14, CELLS_PER_COMPARISON = 8, COMPARISONS = 20 };
 
 bool vm_is_comparison(uint32_t token, uint32_t *number) {
     const uint32_t first = VM_CELL_I32_EQ_SS;
-    if (token < first || token >= first + COMPARISONS * CELLS_PER_BINARY || (token - first) % 2 != 0)
+    if (token < first || token >= first + COMPARISONS * CELLS_PER_COMPARISON || (token - first) % 2 != 0)
         return false;
-    *number = (token - first) / CELLS_PER_BINARY;
+    *number = (token - first) / CELLS_PER_COMPARISON;
     return true;
+}
+
+uint32_t vm_comparison_class(uint32_t token) {
+    return (token - VM_CELL_I32_EQ_SS) % CELLS_PER_COMPARISON / 2;
 }
 
 /* eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u, for i32 and then for i64 */
@@ -230,7 +234,7 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
             a = b;
             b = other;
         }
-        first = VM_CELL_I32_EQ_SS + number * CELLS_PER_BINARY;
+        first = VM_CELL_I32_EQ_SS + number * CELLS_PER_COMPARISON;
     }
     if (number == NONE && !traps && t->fold) {
         const bool swapped = b.kind == 'A';
@@ -249,7 +253,9 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
     vm_pop(t);
     vm_save_accumulator(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, first + 2 * (uint32_t)class);
+    /* A comparison has no cells of class SA in between. */
+    const uint32_t place = number != NONE && class > CLASS_SA ? (uint32_t)class - 1 : (uint32_t)class;
+    union vm_word *const cell = vm_emit(t, first + 2 * place);
     if (class == CLASS_SS) {
         cell[1].a = (uint16_t)a.slot;
         cell[1].b = (uint16_t)b.slot;
@@ -341,7 +347,7 @@ static void comparison_with_zero(struct translator *t, bool wide) {
     const uint32_t top = t->height - 1;
     union vm_word *const cell = vm_last_maker(t, top);
     if (!wide && cell != NULL && vm_is_comparison((uint32_t)cell->bits, &number)) {
-        cell->bits = cell->bits - number * CELLS_PER_BINARY + vm_inverse_comparison(number) * CELLS_PER_BINARY;
+        cell->bits += ((uint64_t)vm_inverse_comparison(number) - number) * CELLS_PER_COMPARISON;
         return;
     }
     vm_push_constant(t, 0);
@@ -489,13 +495,12 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
 
 /* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
 static bool select_compared(struct translator *t, uint16_t first, uint16_t second) {
-    static const uint8_t classes[] = {0, 2, 0, 4, 6}; /* by operand class: SS, AS, SK, AK */
     const union vm_word *const last = vm_last_maker(t, t->height - 1);
     uint32_t comparison;
     if (last == NULL || !vm_is_comparison((uint32_t)last->bits, &comparison))
         return false;
     const union vm_word operands = last[1];
-    const uint32_t class = (uint32_t)(last->bits - VM_CELL_I32_EQ_SS) % CELLS_PER_BINARY / 2;
+    const uint32_t class = vm_comparison_class((uint32_t)last->bits);
     for (uint32_t i = 1; i <= 2; i++)
         vm_read_operand(t, t->height - 1 - i, t->last);
     vm_pop(t);
@@ -503,7 +508,7 @@ static bool select_compared(struct translator *t, uint16_t first, uint16_t secon
     vm_pop(t);
     vm_take_back(t);
     const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + classes[class]);
+    union vm_word *const cell = vm_emit(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
     cell[1] = operands;
     cell[2].a = first;
     cell[2].d = second;

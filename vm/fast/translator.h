@@ -325,6 +325,7 @@ static inline bool vm_is_control(uint32_t op) {
 /* instruction.c */
 void vm_translate_instruction(struct translator *t);
 bool vm_is_comparison(uint32_t token, uint32_t *number); /* one that only fills the accumulator */
+uint32_t vm_comparison_class(uint32_t token);            /* 0 SS, 1 AS, 2 SK, 3 AK */
 uint32_t vm_inverse_comparison(uint32_t number);
 
 #endif
