@@ -86,7 +86,6 @@ void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back)
 
 /* memory.copy and memory.fill, which leave for the plain engine only if something is wrong. */
 void vm_translate_bulk(struct translator *t, uint32_t token) {
-    vm_flush(t, t->height);
     union vm_word *const cell = escape(t, token, 3, 0, true);
     cell[1].a = (uint16_t)vm_own_slot(t, t->height);
     cell[1].k = t->price;
