@@ -3,6 +3,7 @@
 #
 #   NEW="rust go"    these languages instead of those that need Debian's packages only
 set -u
+unset MAKEFLAGS MFLAGS MAKELEVEL # what is made here is no part of the make that runs this
 cd "$(dirname "$0")/../.." || exit 2
 build=$(realpath "${BUILD:-build}") passed=0 failed=0
 work=$(mktemp -d) || exit 2
