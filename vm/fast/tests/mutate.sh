@@ -20,6 +20,10 @@ rows() {
     grep -nE '^    X\([A-Z0-9_, ]+.*\)[[:space:]]*\\?$' vm/fast/cell.h | while IFS=: read -r line text; do
         name=$(sed -E 's/^ *X\(([A-Z0-9_]+), *([A-Z0-9_]+)?.*/\1 \2/' <<<"$text")
         case $text in
+            *vm_add128*) subtle='s/vm_add128/vm_sub128/' ;;
+            *vm_sub128*) subtle='s/vm_sub128/vm_add128/' ;;
+            *vm_mul_wide_s*) subtle='s/vm_mul_wide_s/vm_mul_wide_u/' ;;
+            *vm_mul_wide_u*) subtle='s/vm_mul_wide_u/vm_mul_wide_s/' ;;
             *"vm_div_s"*) subtle='s/vm_div_s/vm_div_u/' ;;
             *"vm_rem_s"*) subtle='s/vm_rem_s/vm_rem_u/' ;;
             *"vm_div_u"*) subtle='s/vm_div_u/vm_rem_u/' ;;
