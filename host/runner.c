@@ -44,8 +44,7 @@ static void init_functions(struct host_runner *runner) {
     }
 }
 
-struct host_runner *host_runner_make(const struct host_config *config, const struct vm_allocator *allocator,
-                                     enum vm_engine engine) {
+struct host_runner *host_runner_make(const struct host_config *config, const struct vm_allocator *allocator) {
     struct host_runner *const runner = vm_allocate(allocator, sizeof *runner);
     if (runner == NULL)
         return NULL;
@@ -62,9 +61,21 @@ struct host_runner *host_runner_make(const struct host_config *config, const str
     host_effects_init(&run->effects, &config->limits, &run->allocator, &run->arena);
     host_wasi_init(&run->wasi);
     run->scratch.width = 1;
-    runner->store = vm_store_new(&run->allocator, &config->limits);
-    runner->machine = runner->store == NULL ? NULL : vm_machine_new(runner->store);
     runner->state = HOST_RUN_FAILED;
+    runner->store = vm_store_new(&run->allocator, &config->limits);
+    if (runner->store != NULL)
+        return runner;
+    host_runner_free(runner);
+    return NULL;
+}
+
+/* With one engine, whatever the configuration says about checks. */
+static struct host_runner *new_runner(const struct host_config *config, const struct vm_allocator *allocator,
+                                      enum vm_engine engine) {
+    struct host_runner *const runner = host_runner_make(config, allocator);
+    if (runner == NULL)
+        return NULL;
+    runner->machine = vm_machine_new(runner->store);
     if (runner->machine == NULL) {
         host_runner_free(runner);
         return NULL;
@@ -74,11 +85,10 @@ struct host_runner *host_runner_make(const struct host_config *config, const str
 }
 
 struct host_runner *host_runner_new(const struct host_config *config, const struct vm_allocator *allocator) {
-    struct host_runner *const runner = host_runner_make(config, allocator, config->engine);
+    struct host_runner *const runner = new_runner(config, allocator, config->engine);
     if (runner == NULL || !config->check)
         return runner;
-    runner->other =
-        host_runner_make(config, allocator, config->engine == VM_ENGINE_PLAIN ? VM_ENGINE_FAST : VM_ENGINE_PLAIN);
+    runner->other = new_runner(config, allocator, config->engine == VM_ENGINE_PLAIN ? VM_ENGINE_FAST : VM_ENGINE_PLAIN);
     if (runner->other != NULL)
         return runner;
     host_runner_free(runner);

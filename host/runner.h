@@ -13,7 +13,7 @@ struct host_runner {
     struct vm_allocator outer; /* the caller's; `run.allocator` counts and passes on */
     size_t bytes;
     struct vm_store *store;
-    struct vm_machine *machine;
+    struct vm_machine *machine; /* NULL: it only makes instances */
     struct host_run run;
 
     /* The host functions, and the references of those that this run's contract imports. */
@@ -46,9 +46,9 @@ struct host_runner {
     bool differs;
 };
 
-/* A runner with one engine, whatever the configuration says about checks.  NULL when memory is short. */
-struct host_runner *host_runner_make(const struct host_config *config, const struct vm_allocator *allocator,
-                                     enum vm_engine engine);
+/* A runner that can make instances and run nothing: it has no machine, whose stacks are large.  NULL when memory is
+ * short. */
+struct host_runner *host_runner_make(const struct host_config *config, const struct vm_allocator *allocator);
 
 /* Forgets the run before, but for the instance. */
 void host_runner_reset(struct host_runner *runner, const struct host_request *request);

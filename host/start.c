@@ -12,7 +12,7 @@ enum vm_status host_contract_prepare(struct host_contract *contract, const struc
                                      const struct vm_allocator *allocator, struct vm_error *error) {
     const struct vm_schedule *const schedule = &config->schedule.vm;
     contract->instantiation_price = vm_instantiation_price(contract->module, schedule);
-    struct host_runner *const runner = host_runner_make(config, allocator, VM_ENGINE_PLAIN);
+    struct host_runner *const runner = host_runner_make(config, allocator);
     if (runner == NULL)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     const struct host_request request = {.contract = contract};

@@ -8,6 +8,7 @@ struct budget {
     struct vm_allocator inner;
     uint64_t left;
     size_t held;
+    size_t most; /* ever held at once */
 };
 
 /* The resize function of an allocator whose context is a struct budget. */
@@ -20,6 +21,7 @@ static void *budget_resize(void *context, void *old, size_t old_size, size_t new
     }
     void *const pointer = budget->inner.resize(budget->inner.context, old, old_size, new_size);
     budget->held = budget->held - old_size + new_size;
+    budget->most = budget->held > budget->most ? budget->held : budget->most;
     return pointer;
 }
 

@@ -273,7 +273,6 @@ static void check_entries(void) {
     trial_close(&trial);
 }
 
-/* The Nth request for memory is refused, for every N: no verdict, nothing kept. */
 /* What the schedule gives no price nobody may import; its hash says so. */
 static void check_priceless(void) {
     struct host_config config;
@@ -297,13 +296,32 @@ static void check_priceless(void) {
     text_free(&allocator, module);
 }
 
+/* Loading runs nothing, so it asks for no stacks: those of the compat profile have 8 MiB. */
+static void check_little_memory(void) {
+    struct host_config config;
+    host_config_init(&config, VM_COMPAT);
+    const struct vm_bytes module = trial_assemble("(module (memory 1) (data (i32.const 9) \"x\") " CALL ")");
+    struct budget budget = {.inner = vm_system_allocator(), .left = UINT64_MAX};
+    const struct vm_allocator allocator = {budget_resize, &budget}, plain = vm_system_allocator();
+    struct host_contract contract;
+    struct vm_error error;
+    check_context("memory to load a small contract");
+    CHECK(config.limits.operand_stack * sizeof(vm_value) > 4 << 20);
+    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_OK);
+    CHECK(budget.most < 1 << 20);
+    host_contract_free(&contract);
+    CHECK_U64(budget.held, 0);
+    text_free(&plain, module);
+}
+
+/* The Nth request for memory is refused, for every N: no verdict, nothing kept. */
 static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
     char text[20000];
     snprintf(text, sizeof text, "(module (@custom \"dela.manifest\" \"reads a\\n\") %s " CALL ")", trial_prelude());
     const struct vm_bytes module = trial_assemble(text);
-    struct budget budget = {vm_system_allocator(), 0, 0};
+    struct budget budget = {.inner = vm_system_allocator()};
     const struct vm_allocator allocator = {budget_resize, &budget}, plain = vm_system_allocator();
     enum vm_status status = VM_RESOURCE;
     uint64_t count = 0;
@@ -330,6 +348,7 @@ int main(void) {
     check_all_imports();
     check_entries();
     check_priceless();
+    check_little_memory();
     check_short_memory();
     return check_done();
 }

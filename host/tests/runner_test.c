@@ -317,7 +317,7 @@ static void check_short_memory(void) {
     const struct host_hash receipt = trial_run(&trial)->receipt;
     CHECK_TEXT(host_status_name(trial.outcome->status), "accepted");
 
-    struct budget budget = {vm_system_allocator(), 0, 0};
+    struct budget budget = {.inner = vm_system_allocator()};
     const struct vm_allocator allocator = {budget_resize, &budget};
     bool finished = false;
     uint64_t failures = 0;
