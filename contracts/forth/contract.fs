@@ -23,6 +23,7 @@ i32 data-end-global heap \ the first free byte
 : reject-text, ( address length -- )  push, reject, ;
 
 s" out of memory" text out-of-memory
+0 s" memory" export-memory \ by this name other hosts reach it
 
 \ ---- Memory --------------------------------------------------------------------------------------------------------
 

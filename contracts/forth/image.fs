@@ -28,7 +28,6 @@ also wasm-opcodes also wasm-words definitions
 \ Memory is zero at first, so what is zero in the data space need not be written: it is cut into runs of bytes, where at
 \ least so many zeros lie between two.
 16 constant gap
-: data-there ( -- taddr )  current-space data-space there swap to current-space ;
 : data@ ( taddr -- c )  current-space >r data-space  tc@  r> to current-space ;
 : skip-zeros ( taddr -- taddr' )  begin dup data-there < dup if drop dup data@ 0= then while 1+ repeat ;
 : skip-bytes ( taddr -- taddr' )  begin dup data-there < dup if drop dup data@ 0<> then while 1+ repeat ;
@@ -40,7 +39,7 @@ also wasm-opcodes also wasm-words definitions
     while nip repeat drop ;
 : runs ( -- n )  0 data-origin begin run 2dup <> while nip swap 1+ swap repeat 2drop ;
 : data-end ( -- taddr )  data-there 7 + -8 and ;
-: has-memory ( -- f )  memories list-count 0<>  data-there data-origin > or ;
+: has-memory ( -- f )  memories list-count 0<>  has-data or ;
 : ?memory ( -- )
     has-memory memories list-count 0= and if data-end $FFFF + 16 rshift memory then
     has-memory if

@@ -226,6 +226,10 @@ variable exported
 list: memories
 : memory ( pages -- )  memories swap limits,  memories cell+ @ to limited ;
 
+\ Where the data ends so far.  Where there is some, memory 0 is made for it if none is declared.
+: data-there ( -- taddr )  current-space data-space there swap to current-space ;
+: has-data ( -- f )  data-there data-origin > ;
+
 \ s" counter" text key   puts the bytes there; key leaves address and length
 : text ( c-addr u "name" -- )
     defining @ if s" text belongs outside code, where there is memory" fault then
@@ -277,7 +281,8 @@ list: exports
     -rot exports ['] ?new-export each  kept  exports node,  swap , , , , ;
 : export-function ( function c-addr u -- )  2 pick >function drop  0 export, ;
 : export-table ( index c-addr u -- )  2>r tables s" table" ?index 2r>  1 export, ;
-: export-memory ( index c-addr u -- )  2>r memories s" memory" ?index 2r>  2 export, ;
+: ?memory-index ( index -- index )  dup 0= has-data and 0= if memories s" memory" ?index then ;
+: export-memory ( index c-addr u -- )  2>r ?memory-index 2r>  2 export, ;
 : export-global ( index c-addr u -- )  2>r globals s" global" ?index 2r>  3 export, ;
 
 : this-handle ( -- handle )

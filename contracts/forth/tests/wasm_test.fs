@@ -134,6 +134,7 @@ s" forward later  code one later call, end-code image" says" function later was 
 s" forward soon i32 takes  sub soon i64 param x end-code" says" soon is not of the type that forward announced"
 s" 0 0 active-elements" says" there is no table number 0"
 s" 1 memory 1 here 0 export-memory" says" there is no memory number 1"
+s" 0 here 0 export-memory" says" there is no memory number 0"
 s" 3 here 0 export-global" says" there is no global number 3"
 s" 3 here 0 export-table" says" there is no table number 3"
 s\" code one end-code  one s\q one\q export-function" says" one is exported already"
