@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "server/answer.h"
@@ -30,12 +29,6 @@ enum { EXHAUSTED_AT_ONCE = 8 };
 
 #define SECOND ((uint64_t)1000000000)
 enum { WRITE_SECONDS = 30, LINGER_SECONDS = 2 };
-
-uint64_t server_clock(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
 
 /* ---- Jobs and memory --------------------------------------------------------------------------------------------- */
 
@@ -117,6 +110,7 @@ void server_connection_answer(struct server_connection *c) {
     if (wire->stopping || !c->head.keep_alive)
         c->last = true;
     const bool without_body = job->method == SERVER_HEAD;
+    wire->now = server_clock();
     const struct server_reply reply = {
         .status = job->status,
         .minor = c->head.minor,
@@ -125,6 +119,9 @@ void server_connection_answer(struct server_connection *c) {
         .date = wire->date,
         .allow = job->allow,
         .length = job->answer.size,
+        .timed = wire->server->timing && job->route != NULL && job->route->runs,
+        .run_time = job->run_time,
+        .total_time = wire->now - job->started,
     };
     server_put_reply(&c->out, &reply);
     if (job->answer.size <= COPIED_ANSWER && !without_body) {
@@ -136,7 +133,6 @@ void server_connection_answer(struct server_connection *c) {
         job->answer = empty;
         job->answer.limit = c->tail.limit;
     }
-    wire->now = server_clock();
     server_metrics_count(wire->server->metrics, job, wire->now);
     c->job = NULL;
     server_wire_give(wire, job);

@@ -106,7 +106,4 @@ struct server_job *server_wire_take(struct server_wire *wire);
 void server_wire_give(struct server_wire *wire, struct server_job *job);
 void server_wire_clear(struct server_wire *wire);
 
-/* The monotonic clock in nanoseconds. */
-uint64_t server_clock(void);
-
 #endif

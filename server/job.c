@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "server/answer.h"
 #include "server/log.h"
@@ -51,6 +52,12 @@ struct server_workers {
     pthread_t threads[];
 };
 
+uint64_t server_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 struct server_job *server_job_new(struct server *server) {
     struct server_job *const job = calloc(1, sizeof *job);
     if (job == NULL)
@@ -90,6 +97,7 @@ void server_job_reset(struct server_job *job) {
     job->stage = SERVER_RUN_FIND;
     memset(job->outcomes, 0, sizeof job->outcomes);
     job->fuel = 0;
+    job->run_time = 0;
     job->engines_differ = 0;
     atomic_store_explicit(&job->cancelled, false, memory_order_relaxed);
     job->next = NULL;

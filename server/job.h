@@ -30,6 +30,7 @@ struct server {
     uint32_t host_count;
     bool verbose;
     bool quiet;
+    bool timing; /* answers to calls have a Server-Timing header */
 };
 
 /* How far a handler may go now.  slice: fuel, 0: begin no run; may_block: files may be read and large texts parsed. */
@@ -42,6 +43,9 @@ enum server_step { SERVER_STEP_DONE, SERVER_STEP_AGAIN };
 
 /* Handlers are called until they say DONE.  On AGAIN the next call, perhaps on another thread, goes on. */
 typedef enum server_step server_handler(struct server_job *job, const struct server_turn *turn);
+
+/* The monotonic clock in nanoseconds. */
+uint64_t server_clock(void);
 
 /* The stages of a run, in server/run.c. */
 enum server_run_stage { SERVER_RUN_FIND, SERVER_RUN_CHECK, SERVER_RUN_BEGIN, SERVER_RUN_GO };
@@ -83,6 +87,7 @@ struct server_job {
     uint64_t fuel;
     uint32_t engines_differ;
     uint64_t started; /* nanoseconds */
+    uint64_t run_time; /* nanoseconds in runners, from a run's begin to its outcome */
     /* The queue's and the loop's. */
     atomic_bool cancelled;
     struct server_job *next;

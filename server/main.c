@@ -65,6 +65,7 @@ static bool configure(struct program *program) {
     server->host_count = options->host_count;
     server->quiet = options->quiet;
     server->verbose = options->verbose;
+    server->timing = options->timing;
     return server_options_limits(options, &server->config.limits) && read_schedule(program);
 }
 

@@ -8,6 +8,14 @@ static const char *const bound_texts[SERVER_LATENCIES] = {"0.00001", "0.00002", 
                                                           "0.0005",  "0.001",   "0.002",   "0.005",  "0.01",
                                                           "0.1",     "1",       "5",       "30"};
 
+static void count_time(struct server_latency *latency, uint64_t nanoseconds) {
+    unsigned bucket = 0;
+    while (bucket < SERVER_LATENCIES && nanoseconds > (uint64_t)bounds[bucket] * 1000)
+        bucket++;
+    latency->counts[bucket]++;
+    latency->nanoseconds += nanoseconds;
+}
+
 void server_metrics_count(struct server_metrics *metrics, const struct server_job *job, uint64_t now) {
     const unsigned row = job->route == NULL ? SERVER_ROUTE_COUNT : (unsigned)(job->route - server_routes);
     metrics->requests[row][job->status / 100 % SERVER_STATUS_CLASSES]++;
@@ -15,35 +23,34 @@ void server_metrics_count(struct server_metrics *metrics, const struct server_jo
         metrics->runs[i] += job->outcomes[i];
     metrics->fuel += job->fuel;
     metrics->engines_differ += job->engines_differ;
-    const uint64_t taken = now - job->started;
-    unsigned bucket = 0;
-    while (bucket < SERVER_LATENCIES && taken > (uint64_t)bounds[bucket] * 1000)
-        bucket++;
-    metrics->latency[bucket]++;
-    metrics->latency_nanoseconds += taken;
+    count_time(&metrics->request_time, now - job->started);
+    if (job->run_time != 0)
+        count_time(&metrics->run_time, job->run_time);
 }
 
 void server_metrics_count_refusal(struct server_metrics *metrics, unsigned status) {
     metrics->requests[SERVER_ROUTE_COUNT][status / 100 % SERVER_STATUS_CLASSES]++;
 }
 
+static void put_name(struct server_buffer *b, const char *name, const char *rest) {
+    server_put_text(b, "delavm_");
+    server_put_text(b, name);
+    server_put_text(b, rest);
+}
+
 static void put_head(struct server_buffer *b, const char *name, const char *type, const char *help) {
-    server_put_text(b, "# HELP delavm_");
-    server_put_text(b, name);
-    server_put_char(b, ' ');
+    server_put_text(b, "# HELP ");
+    put_name(b, name, " ");
     server_put_text(b, help);
-    server_put_text(b, "\n# TYPE delavm_");
-    server_put_text(b, name);
-    server_put_char(b, ' ');
+    server_put_text(b, "\n# TYPE ");
+    put_name(b, name, " ");
     server_put_text(b, type);
     server_put_char(b, '\n');
 }
 
 static void put_one(struct server_buffer *b, const char *name, const char *type, const char *help, uint64_t value) {
     put_head(b, name, type, help);
-    server_put_text(b, "delavm_");
-    server_put_text(b, name);
-    server_put_char(b, ' ');
+    put_name(b, name, " ");
     server_put_u64(b, value);
     server_put_char(b, '\n');
 }
@@ -93,20 +100,21 @@ static void put_runs(struct server_buffer *b, const struct server_metrics *metri
             metrics->engines_differ);
 }
 
-static void put_latency(struct server_buffer *b, const struct server_metrics *metrics) {
-    put_head(b, "request_seconds", "histogram", "From the last byte of a request to its answer.");
+static void put_latency(struct server_buffer *b, const char *name, const char *help,
+                        const struct server_latency *latency) {
+    put_head(b, name, "histogram", help);
     uint64_t count = 0;
     for (unsigned i = 0; i <= SERVER_LATENCIES; i++) {
-        count += metrics->latency[i];
-        server_put_text(b, "delavm_request_seconds_bucket{le=\"");
+        count += latency->counts[i];
+        put_name(b, name, "_bucket{le=\"");
         server_put_text(b, i < SERVER_LATENCIES ? bound_texts[i] : "+Inf");
         server_put_text(b, "\"} ");
         server_put_u64(b, count);
         server_put_char(b, '\n');
     }
-    server_put_text(b, "delavm_request_seconds_sum ");
-    put_seconds(b, metrics->latency_nanoseconds);
-    server_put_text(b, "delavm_request_seconds_count ");
+    put_name(b, name, "_sum ");
+    put_seconds(b, latency->nanoseconds);
+    put_name(b, name, "_count ");
     server_put_u64(b, count);
     server_put_char(b, '\n');
 }
@@ -119,7 +127,9 @@ void server_metrics_write(struct server *server, struct server_buffer *b) {
     const struct server_store_figures modules = server_store_measure(server->store);
     put_requests(b, metrics);
     put_runs(b, metrics);
-    put_latency(b, metrics);
+    put_latency(b, "request_seconds", "From the last byte of a request to its answer.", &metrics->request_time);
+    put_latency(b, "run_seconds", "The part of it in contracts and host functions, of requests that ran any.",
+                &metrics->run_time);
     put_one(b, "handed_over_total", "counter", "Requests that a worker took over.", metrics->handed_over);
     put_one(b, "timeouts_total", "counter", "Connections closed at a deadline.", metrics->timeouts);
     put_one(b, "connections_accepted_total", "counter", "Connections accepted.", metrics->connections_accepted);

@@ -8,13 +8,18 @@
 /* HTTP statuses are counted by their hundreds.  The row past the last route takes what never reached one. */
 enum { SERVER_STATUS_CLASSES = 6, SERVER_LATENCIES = 14 };
 
+struct server_latency {
+    uint64_t counts[SERVER_LATENCIES + 1];
+    uint64_t nanoseconds;
+};
+
 struct server_metrics {
     uint64_t requests[SERVER_ROUTE_COUNT + 1][SERVER_STATUS_CLASSES];
     uint64_t runs[HOST_NEED_KEYS + 1];
     uint64_t fuel;
     uint64_t engines_differ;
-    uint64_t latency[SERVER_LATENCIES + 1];
-    uint64_t latency_nanoseconds;
+    struct server_latency request_time;
+    struct server_latency run_time; /* of requests that ran a contract */
     uint64_t connections_accepted;
     uint64_t connections_refused;
     uint64_t timeouts;

@@ -38,6 +38,8 @@ static const char help[] =
     "                        fault (on)\n"
     "  --check               run everything in both engines; where they differ the request fails\n"
     "                        with engines_differ and nothing is answered\n"
+    "  --timing              answers to calls have a header Server-Timing: milliseconds in the contract\n"
+    "                        (run) and in the server (total); the body and the receipt never do\n"
     "  --quiet, --verbose    log errors only; log every start and deployment\n"
     "  --help, --version\n"
     "\n"
@@ -143,6 +145,8 @@ static bool set_flag(struct server_options *options, const char *name) {
         options->verbose = true;
     else if (strcmp(name, "--check") == 0)
         options->check = true;
+    else if (strcmp(name, "--timing") == 0)
+        options->timing = true;
     else if (strcmp(name, "--no-contracts") == 0)
         options->contracts = "";
     else

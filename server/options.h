@@ -31,6 +31,7 @@ struct server_options {
     bool check;
     bool quiet;
     bool verbose;
+    bool timing;
 };
 
 enum server_options_result { SERVER_OPTIONS_RUN, SERVER_OPTIONS_SHOWN, SERVER_OPTIONS_WRONG };

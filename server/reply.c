@@ -34,6 +34,15 @@ const char *server_reason(unsigned status) {
     return "Unknown";
 }
 
+/* Nanoseconds as milliseconds, which Server-Timing has. */
+static void put_milliseconds(struct server_buffer *b, uint64_t nanoseconds) {
+    const uint64_t micros = nanoseconds / 1000;
+    const char rest[] = {'.', (char)('0' + micros / 100 % 10), (char)('0' + micros / 10 % 10),
+                         (char)('0' + micros % 10)};
+    server_put_u64(b, micros / 1000);
+    server_put_bytes(b, vm_bytes(rest, sizeof rest));
+}
+
 void server_put_reply(struct server_buffer *b, const struct server_reply *reply) {
     if (reply->status == 200) {
         server_put_text(b, "HTTP/1.1 200 OK\r\nDate: ");
@@ -52,6 +61,12 @@ void server_put_reply(struct server_buffer *b, const struct server_reply *reply)
     if (reply->allow != NULL) {
         server_put_text(b, "\r\nAllow: ");
         server_put_text(b, reply->allow);
+    }
+    if (reply->timed) {
+        server_put_text(b, "\r\nServer-Timing: run;dur=");
+        put_milliseconds(b, reply->run_time);
+        server_put_text(b, ", total;dur=");
+        put_milliseconds(b, reply->total_time);
     }
     if (reply->status == 503)
         server_put_text(b, "\r\nRetry-After: 1");

@@ -1,4 +1,4 @@
-/* server/reply.h - the head of an answer.  Spec: RFC 9112, section "Status Line" */
+/* server/reply.h - the head of an answer.  Specs: RFC 9112, section "Status Line"; W3C, Server Timing */
 #ifndef DELAVM_SERVER_REPLY_H
 #define DELAVM_SERVER_REPLY_H
 
@@ -12,6 +12,9 @@ struct server_reply {
     const char *date;
     const char *allow; /* or NULL */
     uint64_t length;
+    bool timed; /* run_time and total_time, in nanoseconds, are to be shown */
+    uint64_t run_time;
+    uint64_t total_time;
 };
 
 /* "OK", … */

@@ -73,10 +73,23 @@ static enum server_run_result no_outcome(struct server_job *job) {
     return SERVER_RUN_FAILED;
 }
 
-/* Runs on for one slice. */
+/* Begins the run unless it is under way, and runs on for one slice.  This is what is timed, and nothing around it. */
+static enum host_run_state advance(struct server_job *job, const struct server_turn *turn,
+                                   const struct host_request *request) {
+    const uint64_t start = server_clock();
+    enum host_run_state state = HOST_RUN_PAUSED;
+    if (job->stage == SERVER_RUN_BEGIN)
+        state = host_runner_begin(job->runner, request);
+    if (state == HOST_RUN_PAUSED)
+        state = host_runner_continue(job->runner, turn->slice);
+    job->run_time += server_clock() - start;
+    job->stage = SERVER_RUN_GO;
+    return state;
+}
+
 static enum server_run_result go(struct server_job *job, const struct server_turn *turn,
-                                 const struct host_outcome **outcome) {
-    switch (host_runner_continue(job->runner, turn->slice)) {
+                                 const struct host_request *request, const struct host_outcome **outcome) {
+    switch (advance(job, turn, request)) {
     case HOST_RUN_FINISHED:
         *outcome = host_runner_outcome(job->runner);
         job->outcomes[(*outcome)->status]++;
@@ -121,11 +134,8 @@ enum server_run_result server_run_step(struct server_job *job, const struct serv
             job->runner = server_runner_take(job->server->workers, &job->module->contract);
         if (job->runner == NULL)
             return no_memory(job);
-        if (host_runner_begin(job->runner, &transaction->request) == HOST_RUN_FAILED)
-            return no_outcome(job);
-        job->stage = SERVER_RUN_GO;
     }
-    return go(job, turn, outcome);
+    return go(job, turn, &transaction->request, outcome);
 }
 
 void server_run_drop(struct server_job *job) {

@@ -543,6 +543,38 @@ static void test_large_bodies(void) {
     free(text);
 }
 
+/* The milliseconds behind a name in the head's Server-Timing; -1: it has none. */
+static double timing(const char *name) {
+    const char *const line = strstr(reply.head, "\r\nServer-Timing: ");
+    const char *const found = line == NULL ? NULL : strstr(line, name);
+    return found == NULL ? -1 : strtod(found + strlen(name), NULL);
+}
+
+/* Who asks for it is told how long a run took, in the head of the answer; the body stays the same. */
+static void test_timing(const char *contracts) {
+    static const char spin[] = "{\"contract\":{\"language\":\"test\",\"name\":\"spin\"},\"fuel\":\"5000000\"}";
+    static char body[4096];
+    check_context("timing");
+    CHECK(serve_post(&serve, "/v1/execute", spin, &reply) && reply.size < sizeof body);
+    CHECK(strstr(reply.head, "Server-Timing") == NULL);
+    memcpy(body, reply.body, reply.size + 1);
+    const char *const options[] = {"--contracts", contracts, "--workers", "2", "--timing", NULL};
+    CHECK(serve_end(&serve, SIGTERM) == 0);
+    serve_start(&serve, options);
+    CHECK_U64(serve_metric(&serve, "delavm_run_seconds_count"), 0);
+    CHECK(serve_post(&serve, "/v1/execute", spin, &reply));
+    CHECK_TEXT(reply.body, body);
+    /* So much fuel lasts a millisecond on any machine. */
+    CHECK(timing("run;dur=") >= 1 && timing("total;dur=") >= timing("run;dur="));
+    CHECK(serve_post(&serve, "/v1/batch", "{\"transactions\":[{\"contract\":{\"language\":\"test\",\"name\":\"empty\"}}]}",
+                     &reply));
+    CHECK(timing("run;dur=") >= 0 && timing("total;dur=") >= timing("run;dur="));
+    CHECK(serve_post(&serve, "/", "{}", &reply) && reply.status == 400);
+    CHECK(strstr(reply.head, "\r\nServer-Timing: run;dur=0.000, total;dur=") != NULL);
+    CHECK(serve_once(&serve, "GET", "/healthz", "", 0, &reply) && strstr(reply.head, "Server-Timing") == NULL);
+    CHECK_U64(serve_metric(&serve, "delavm_run_seconds_count"), 2);
+}
+
 /* The same bytes come from the plain engine, and nothing is found when both are compared, whichever way it translates. */
 static void test_engines(const char *contracts) {
     const char *const options[] = {"--contracts",    contracts, "--workers", "2",       "--fuel", "5000000",
@@ -581,6 +613,7 @@ int main(int argc, char **argv) {
     test_byte_by_byte();
     test_head_and_old_http();
     test_large_bodies();
+    test_timing(contracts);
     test_engines(contracts);
     check_context("the end");
     CHECK(serve_healthy(&serve, 2000));

@@ -24,6 +24,14 @@ type Traffic struct {
 	Received   uint64 // bytes of answers' bodies
 }
 
+// ServerTime is what a server that was started with --timing says it spent on
+// answers: in contracts and the host functions they called, and in all, from a
+// request's last byte to its answer. It is this machine's, and no part of any
+// outcome.
+type ServerTime struct {
+	Run, Total time.Duration
+}
+
 // Client calls one server. Each method is one attempt: an error of type
 // *Refusal is the server's own word, any other says that nobody knows what
 // happened. All calls may be repeated: none changes what a later one answers.
@@ -32,6 +40,7 @@ type Client struct {
 	base string
 
 	roundTrips, sent, received atomic.Uint64
+	run, total                 atomic.Int64
 }
 
 // NewClient makes a client of a server at "HOST:PORT" or "unix:PATH". timeout
@@ -67,6 +76,12 @@ func (c *Client) Close() {
 // Traffic returns what went over the wire so far.
 func (c *Client) Traffic() Traffic {
 	return Traffic{RoundTrips: c.roundTrips.Load(), Sent: c.sent.Load(), Received: c.received.Load()}
+}
+
+// ServerTime returns what the server spent on its answers so far; zeros if it
+// does not say.
+func (c *Client) ServerTime() ServerTime {
+	return ServerTime{Run: time.Duration(c.run.Load()), Total: time.Duration(c.total.Load())}
 }
 
 // Execute runs one transaction.
@@ -195,6 +210,10 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 	}
 
 	defer answer.Body.Close()
+
+	spent := parseServerTime(answer.Header.Get("Server-Timing"))
+	c.run.Add(int64(spent.Run))
+	c.total.Add(int64(spent.Total))
 
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	c.received.Add(uint64(len(data)))

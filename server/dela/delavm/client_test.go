@@ -76,6 +76,37 @@ func TestClient_BrokenServers(t *testing.T) {
 	}
 }
 
+// A server with --timing says how long its answers took; the sums are kept, and
+// what makes no sense says nothing.
+func TestClient_ServerTime(t *testing.T) {
+	header := ""
+	client := NewClient(serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if header != "" {
+			w.Header().Set("Server-Timing", header)
+		}
+
+		_, _ = io.WriteString(w, info)
+	}), 5*time.Second)
+
+	for _, step := range []struct {
+		header     string
+		run, total time.Duration // so far
+	}{
+		{"", 0, 0},
+		{"run;dur=0.042, total;dur=1.500", 42 * time.Microsecond, 1500 * time.Microsecond},
+		{"total;dur=2,run;dur=1", 1042 * time.Microsecond, 3500 * time.Microsecond},
+		{"run;dur=-1, total;dur=NaN", 1042 * time.Microsecond, 3500 * time.Microsecond},
+		{"run;dur=1e300, total;dur=Inf, cache;dur=5", 1042 * time.Microsecond, 3500 * time.Microsecond},
+		{"run, total;desc=x, ;dur=, ;;,", 1042 * time.Microsecond, 3500 * time.Microsecond},
+	} {
+		header = step.header
+
+		_, err := client.Info(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, ServerTime{Run: step.run, Total: step.total}, client.ServerTime(), step.header)
+	}
+}
+
 func TestClient_EndlessAnswer(t *testing.T) {
 	client := NewClient(serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		chunk := bytes.Repeat([]byte(" "), 1<<20)

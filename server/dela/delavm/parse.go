@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // unmarshal reads exactly one JSON value: nothing may follow it.
@@ -155,6 +158,33 @@ func (o *Outcome) checkNeeded() error {
 
 func isKey(key []byte) bool {
 	return len(key) > 0 && len(key) <= MaxKey
+}
+
+// parseServerTime reads a Server-Timing header as delavm writes it:
+// "run;dur=0.042, total;dur=0.118", in milliseconds. What is not like that says
+// nothing.
+func parseServerTime(header string) ServerTime {
+	const most = 24 * time.Hour
+
+	var spent ServerTime
+
+	for metric := range strings.SplitSeq(header, ",") {
+		name, text, _ := strings.Cut(strings.TrimSpace(metric), ";dur=")
+
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(value >= 0 && value <= most.Seconds()*1e3) {
+			continue
+		}
+
+		switch duration := time.Duration(value * float64(time.Millisecond)); name {
+		case "run":
+			spent.Run = duration
+		case "total":
+			spent.Total = duration
+		}
+	}
+
+	return spent
 }
 
 // parseRefusal reads {"error": {…}}, or makes a refusal of what else there is.
