@@ -88,7 +88,7 @@ $(GO_CONTRACTS): $(BUILD)/compat/go/%.wasm: $(BUILD)/go/copied $(BUILD)/delavm
 
 LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS) $(GO_CONTRACTS)
 # Asked only when it matters, as it takes a while.
-ifneq ($(filter contracts test-languages charts $(LANGUAGE_CONTRACTS),$(MAKECMDGOALS)),)
+ifneq ($(filter contracts test-languages charts charts-% dela delachain test-dela $(LANGUAGE_CONTRACTS),$(MAKECMDGOALS)),)
 rust_reason := $(shell contracts/rust/dela/cargo --which >/dev/null || contracts/rust/dela/cargo --which)
 ifneq ($(rust_reason),)
 RUST_CONTRACTS :=

@@ -86,7 +86,7 @@ struct server_job {
     uint32_t outcomes[HOST_NEED_KEYS + 1];
     uint64_t fuel;
     uint32_t engines_differ;
-    uint64_t started; /* nanoseconds */
+    uint64_t started;  /* nanoseconds */
     uint64_t run_time; /* nanoseconds in runners, from a run's begin to its outcome */
     /* The queue's and the loop's. */
     atomic_bool cancelled;

@@ -566,8 +566,8 @@ static void test_timing(const char *contracts) {
     CHECK_TEXT(reply.body, body);
     /* So much fuel lasts a millisecond on any machine. */
     CHECK(timing("run;dur=") >= 1 && timing("total;dur=") >= timing("run;dur="));
-    CHECK(serve_post(&serve, "/v1/batch", "{\"transactions\":[{\"contract\":{\"language\":\"test\",\"name\":\"empty\"}}]}",
-                     &reply));
+    CHECK(serve_post(&serve, "/v1/batch",
+                     "{\"transactions\":[{\"contract\":{\"language\":\"test\",\"name\":\"empty\"}}]}", &reply));
     CHECK(timing("run;dur=") >= 0 && timing("total;dur=") >= timing("run;dur="));
     CHECK(serve_post(&serve, "/", "{}", &reply) && reply.status == 400);
     CHECK(strstr(reply.head, "\r\nServer-Timing: run;dur=0.000, total;dur=") != NULL);

@@ -4,60 +4,18 @@ import (
 	"fmt"
 	"html"
 	"math"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
 const (
-	width, height            = 640, 400
-	left, right, top, bottom = 70, 20, 40, 50
+	width, height            = 640, 460
+	left, right, top, bottom = 70, 20, 136, 50
 )
 
-var colours = []string{"#1b6ca8", "#c8553d", "#588157"}
-
-// write puts the numbers, the pictures and the page into a directory.
-func write(out string, charts []chart) error {
-	var csv, page strings.Builder
-
-	csv.WriteString("operation,series,iterations,total_ms,server_ms,http_ms\n")
-	page.WriteString(`<!doctype html><meta charset="utf-8"><title>delavm inside Dela</title>
-<style>body{font:16px/1.5 sans-serif;max-width:1340px;margin:2em auto;padding:0 1em}img{max-width:49%}</style>
-<h1>From inside of Dela</h1>
-<p>Each point is the quickest of three executions through Dela's execution service: native Go with Kyber, a contract in C
-that calls the host's libsodium, and one that has the curve compiled in (until the fuel of one transaction, `)
-	fmt.Fprintf(&page, "100,000,000, does not suffice). Dashed lines are the part that is HTTP: all that is not spent in the server between the last byte of a request and its answer. Numbers: <a href=%q>dela.csv</a>.</p>\n", "dela.csv")
-	page.WriteString(`<p>The report of 2021 has the same four charts. What it calls picoseconds are milliseconds, and the C contract of
-its "point multiplication" multiplied two scalars; here all three multiply a point.</p>
-`)
-
-	for _, c := range charts {
-		fmt.Fprintf(&page, "<h2>%s</h2>\n", html.EscapeString(c.title))
-
-		for _, s := range c.series {
-			for _, p := range s.points {
-				fmt.Fprintf(&csv, "%s,\"%s\",%d,%.4f,%.4f,%.4f\n", c.file, s.name, p.iterations, p.total, p.total-p.http, p.http)
-			}
-		}
-
-		for _, logarithmic := range []bool{true, false} {
-			name := c.file + map[bool]string{true: "-log.svg", false: "-linear.svg"}[logarithmic]
-			fmt.Fprintf(&page, "<img src=%q alt=%q>\n", name, c.title)
-
-			err := os.WriteFile(filepath.Join(out, name), []byte(draw(c, logarithmic)), 0o644)
-			if err != nil {
-				return err
-			}
-		}
-	}
-
-	err := os.WriteFile(filepath.Join(out, "dela.csv"), []byte(csv.String()), 0o644)
-	if err != nil {
-		return err
-	}
-
-	return os.WriteFile(filepath.Join(out, "dela.html"), []byte(page.String()), 0o644)
-}
+// milliseconds is what is drawn.
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
 // axis maps values to places.
 type axis struct {
@@ -75,7 +33,7 @@ func (a axis) place(value float64) float64 {
 	return a.from + (value-low)/(high-low)*(a.to-a.from)
 }
 
-// ticks are powers of ten, or quarters.
+// ticks are powers of ten, or round numbers.
 func (a axis) ticks() []float64 {
 	var ticks []float64
 
@@ -87,16 +45,45 @@ func (a axis) ticks() []float64 {
 		return ticks
 	}
 
-	for i := range 5 {
-		ticks = append(ticks, a.low+(a.high-a.low)*float64(i)/4)
+	for i := 0; float64(i)*roundStep(a.high) <= a.high*1.0001; i++ {
+		ticks = append(ticks, float64(i)*roundStep(a.high))
 	}
 
 	return ticks
 }
 
-func draw(c chart, logarithmic bool) string {
-	x := axis{from: left, to: width - right, logarithmic: logarithmic}
-	y := axis{from: height - bottom, to: top, logarithmic: logarithmic}
+// roundStep is 1, 2 or 5 times a power of ten, so that four to ten steps make
+// `high`.
+func roundStep(high float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(high/4)))
+
+	for _, factor := range []float64{5, 2} {
+		if factor*power <= high/4 {
+			return factor * power
+		}
+	}
+
+	return power
+}
+
+// number is how people write it: no exponents, no needless digits.
+func number(value float64) string {
+	text := fmt.Sprintf("%.6f", value)
+	if value >= 1000 {
+		whole := fmt.Sprintf("%.0f", value)
+		for at := len(whole) - 3; at > 0; at -= 3 {
+			whole = whole[:at] + "," + whole[at:]
+		}
+
+		return whole
+	}
+
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
+}
+
+func (c chart) axes(logarithmic bool) (x, y axis) {
+	x = axis{from: left, to: width - right, logarithmic: logarithmic}
+	y = axis{from: height - bottom, to: top, logarithmic: logarithmic}
 
 	if logarithmic {
 		x.low, y.low = 1, math.Inf(1)
@@ -105,47 +92,63 @@ func draw(c chart, logarithmic bool) string {
 	for _, s := range c.series {
 		for _, p := range s.points {
 			x.high = max(x.high, float64(p.iterations))
-			y.high = max(y.high, p.total)
+			y.high = max(y.high, milliseconds(p.total))
 
 			if logarithmic {
-				y.low = min(y.low, max(p.total, 1e-4))
+				y.low = min(y.low, max(milliseconds(lowest(s, p)), 1e-3))
 			}
 		}
 	}
 
 	if logarithmic { // whole powers of ten
 		y.low = math.Pow(10, math.Floor(math.Log10(y.low)))
-		y.high = math.Pow(10, math.Ceil(math.Log10(y.high)))
+		x.high, y.high = math.Pow(10, math.Ceil(math.Log10(max(x.high, 2)))), math.Pow(10, math.Ceil(math.Log10(y.high)))
 	}
+
+	return x, y
+}
+
+// lowest is the least that is drawn of a point.
+func lowest(s series, p point) time.Duration {
+	if s.native() {
+		return p.total
+	}
+
+	return p.run
+}
+
+// lines draws the whole times, and dashed what the contracts themselves took.
+func lines(c chart, logarithmic bool) string {
+	x, y := c.axes(logarithmic)
 
 	var out strings.Builder
 
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n",
-		width, height)
-	fmt.Fprintf(&out, `<rect width="%d" height="%d" fill="white"/><text x="%d" y="20" font-size="14">%s</text>`+"\n",
-		width, height, left, html.EscapeString(c.title))
+	begin(&out, c.title, height)
+	fmt.Fprintf(&out, `<text x="%d" y="38">solid: all that Dela waits; dashed: the interpreter alone</text>`+"\n", left)
 
 	for _, tick := range y.ticks() {
-		fmt.Fprintf(&out, `<path d="M%d %.1fH%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%.4g</text>`+"\n",
-			left, y.place(tick), width-right, left-6, y.place(tick)+4, tick)
+		fmt.Fprintf(&out, `<path d="M%d %.1fH%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n",
+			left, y.place(tick), width-right, left-6, y.place(tick)+4, number(tick))
 	}
 
 	for _, tick := range x.ticks() {
-		fmt.Fprintf(&out, `<text x="%.1f" y="%d" text-anchor="middle">%.4g</text>`+"\n", x.place(tick), height-bottom+18, tick)
+		fmt.Fprintf(&out, `<path d="M%.1f %dV%d" stroke="#eee"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n",
+			x.place(tick), top, height-bottom, x.place(tick), height-bottom+18, number(tick))
 	}
 
-	fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">N</text><text x="12" y="20">ms</text>`+"\n", width-right, height-12)
+	fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="middle">N%s</text>`+"\n", (left+width-right)/2, height-12, scale(logarithmic))
+	fmt.Fprintf(&out, `<text transform="translate(16 %d) rotate(-90)" text-anchor="middle">milliseconds%s</text>`+"\n",
+		(top+height-bottom)/2, scale(logarithmic))
 
 	for i, s := range c.series {
-		colour := colours[i%len(colours)]
-		line(&out, s, x, y, colour, "", func(p point) float64 { return p.total })
+		line(&out, s, x, y, "", func(p point) time.Duration { return p.total })
 
-		if s.points[0].http > 0 {
-			line(&out, s, x, y, colour, ` stroke-dasharray="3 3" opacity="0.6"`, func(p point) float64 { return p.http })
+		if !s.native() {
+			line(&out, s, x, y, ` stroke-dasharray="5 4"`, func(p point) time.Duration { return p.run })
 		}
 
-		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="12" height="3" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n",
-			left+10, top+8+i*16, colour, left+28, top+13+i*16, html.EscapeString(s.name))
+		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="14" height="4" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n",
+			left, 50+i*16, s.colour, left+20, 56+i*16, html.EscapeString(s.name+ended(c, s)))
 	}
 
 	out.WriteString("</svg>\n")
@@ -153,7 +156,36 @@ func draw(c chart, logarithmic bool) string {
 	return out.String()
 }
 
-func line(out *strings.Builder, s series, x, y axis, colour, style string, value func(point) float64) {
+func scale(logarithmic bool) string {
+	if logarithmic {
+		return " (logarithmic)"
+	}
+
+	return ""
+}
+
+// ended says where a series stops that is shorter than others.
+func ended(c chart, s series) string {
+	most := 0
+	for _, other := range c.series {
+		most = max(most, len(other.points))
+	}
+
+	if len(s.points) == most {
+		return ""
+	}
+
+	return fmt.Sprintf(" (the fuel of a transaction suffices up to N = %d)", s.points[len(s.points)-1].iterations)
+}
+
+func begin(out *strings.Builder, title string, height int) {
+	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" fill="#222">`+"\n",
+		width, height)
+	fmt.Fprintf(out, `<rect width="%d" height="%d" fill="white"/><text x="%d" y="20" font-size="14" font-weight="bold">%s</text>`+"\n",
+		width, height, left, html.EscapeString(title))
+}
+
+func line(out *strings.Builder, s series, x, y axis, style string, value func(point) time.Duration) {
 	var path strings.Builder
 
 	for i, p := range s.points {
@@ -162,8 +194,93 @@ func line(out *strings.Builder, s series, x, y axis, colour, style string, value
 			command = "M"
 		}
 
-		fmt.Fprintf(&path, "%s%.1f %.1f", command, x.place(float64(p.iterations)), y.place(value(p)))
+		fmt.Fprintf(&path, "%s%.1f %.1f", command, x.place(float64(p.iterations)), y.place(milliseconds(value(p))))
 	}
 
-	fmt.Fprintf(out, `<path d="%s" fill="none" stroke="%s" stroke-width="2"%s/>`+"\n", path.String(), colour, style)
+	fmt.Fprintf(out, `<path d="%s" fill="none" stroke="%s" stroke-width="2"%s/>`+"\n", path.String(), s.colour, style)
+
+	for _, p := range s.points {
+		fmt.Fprintf(out, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s"><title>%s, N = %d: %s ms</title></circle>`+"\n",
+			x.place(float64(p.iterations)), y.place(milliseconds(value(p))), s.colour, html.EscapeString(s.name), p.iterations,
+			number(milliseconds(value(p).Round(time.Microsecond))))
+	}
+}
+
+// part is what a time consists of.
+type part struct {
+	name, colour string
+	of           func(point) time.Duration
+}
+
+var parts = []part{
+	{"interpreter (the contract, and the host functions it calls)", "#c8553d", func(p point) time.Duration { return p.run }},
+	{"HTTP, JSON and the queue, in the server", "#e0a030", point.around},
+	{"HTTP and JSON in Go, Dela, the wire", "#9bb8d3", point.http},
+}
+
+// bars draws where the time goes, for one execution and for the most that all
+// have the fuel for.
+func bars(c chart) string {
+	const barLeft, barRight, row = 250, 540, 20
+
+	var out, rows strings.Builder
+
+	y := 96
+
+	for _, n := range shown(c) {
+		fmt.Fprintf(&rows, `<text x="14" y="%d" font-weight="bold">N = %d</text>`+"\n", y+2, n)
+
+		y += 10
+
+		for _, s := range c.series {
+			at := slices.IndexFunc(s.points, func(p point) bool { return p.iterations == n })
+			if s.native() || at < 0 {
+				continue
+			}
+
+			p, x := s.points[at], float64(barLeft)
+
+			fmt.Fprintf(&rows, `<text x="%d" y="%d" text-anchor="end">%s</text>`+"\n", barLeft-8, y+13, html.EscapeString(s.name))
+
+			for _, each := range parts {
+				share := float64(each.of(p)) / float64(p.total)
+				fmt.Fprintf(&rows, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"><title>%s: %s ms, %.0f %%</title></rect>`+"\n",
+					x, y+2, share*(barRight-barLeft), row-4, each.colour, each.name, number(milliseconds(each.of(p).Round(time.Microsecond))),
+					100*share)
+				x += share * (barRight - barLeft)
+			}
+
+			fmt.Fprintf(&rows, `<text x="%d" y="%d">%s ms</text>`+"\n", barRight+8, y+13, number(milliseconds(p.total.Round(time.Microsecond))))
+
+			y += row
+		}
+
+		y += 24
+	}
+
+	begin(&out, "Where the time goes: "+c.title, y)
+
+	for i, each := range parts {
+		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="12" height="12" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n",
+			left, 30+i*17, each.colour, left+18, 40+i*17, each.name)
+	}
+
+	out.WriteString(rows.String() + "</svg>\n")
+
+	return out.String()
+}
+
+// shown are the least and the greatest N that all series have.
+func shown(c chart) []int {
+	common := len(c.series[0].points)
+	for _, s := range c.series {
+		common = min(common, len(s.points))
+	}
+
+	first, last := c.series[0].points[0].iterations, c.series[0].points[common-1].iterations
+	if first == last {
+		return []int{first}
+	}
+
+	return []int{first, last}
 }
