@@ -23,7 +23,7 @@ SAY := @$(if $(V),:,echo " ")
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wundef -Wformat=2
 FLAGS := -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(WERROR) -I. -MMD -MP -pthread
-SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE := -O1 -g -DVM_DEBUG=1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 have = $(shell printf '\043include <$(1)>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)

@@ -489,7 +489,7 @@ void vm_translate_control(struct translator *t) {
 }
 
 /* What follows an opcode in the bytes.  br_table's labels are counted by the caller. */
-void vm_skip_immediate(struct translator *t, uint32_t immediate) {
+void vm_skip_immediate(const uint8_t **pc, uint32_t immediate) {
     switch (immediate) {
     case VM_IMM_NONE:
         return;
@@ -497,30 +497,32 @@ void vm_skip_immediate(struct translator *t, uint32_t immediate) {
     case VM_IMM_I32:
     case VM_IMM_I64:
     case VM_IMM_HEAP_TYPE:
-        (void)vm_read_signed(&t->pc);
+        (void)vm_read_signed(pc);
         return;
     case VM_IMM_F32:
-        t->pc += 4;
+        *pc += 4;
         return;
     case VM_IMM_F64:
-        t->pc += 8;
+        *pc += 8;
         return;
     case VM_IMM_SELECT_TYPES:
     case VM_IMM_LABEL_TABLE:
-        for (uint64_t i = vm_read_u32(&t->pc) + (immediate == VM_IMM_LABEL_TABLE ? UINT64_C(1) : 0); i != 0; i--)
-            (void)vm_read_u32(&t->pc);
+        for (uint64_t i = vm_read_u32(pc) + (immediate == VM_IMM_LABEL_TABLE ? UINT64_C(1) : 0); i != 0; i--)
+            (void)vm_read_u32(pc);
         return;
     case VM_IMM_MEMARG:
+        (void)vm_read_memarg(pc);
+        return;
     case VM_IMM_TYPE_TABLE:
     case VM_IMM_TABLE_TABLE:
     case VM_IMM_ELEMENT_TABLE:
     case VM_IMM_MEMORY_MEMORY:
     case VM_IMM_DATA_MEMORY:
-        (void)vm_read_u32(&t->pc);
-        (void)vm_read_u32(&t->pc);
+        (void)vm_read_u32(pc);
+        (void)vm_read_u32(pc);
         return;
     default:
-        (void)vm_read_u32(&t->pc);
+        (void)vm_read_u32(pc);
         return;
     }
 }
@@ -559,7 +561,7 @@ void vm_skip_dead(struct translator *t) {
     default:
         break;
     }
-    vm_skip_immediate(t, vm_opcodes[t->op].immediate);
+    vm_skip_immediate(&t->pc, vm_opcodes[t->op].immediate);
 }
 
 void vm_open_function(struct translator *t) {

@@ -356,8 +356,7 @@ static void comparison_with_zero(struct translator *t, bool wide) {
 
 /* The end of an access, counted from its address; false if that takes 33 bits. */
 static bool read_memarg(struct translator *t, uint32_t width, uint32_t *end) {
-    (void)vm_read_u32(&t->pc);
-    const uint64_t sum = (uint64_t)vm_read_u32(&t->pc) + width;
+    const uint64_t sum = (uint64_t)vm_read_memarg(&t->pc) + width;
     *end = (uint32_t)sum;
     return sum <= UINT32_MAX;
 }
@@ -599,7 +598,7 @@ static void escape_by_table(struct translator *t) {
     default:
         break;
     }
-    vm_skip_immediate(t, row->immediate);
+    vm_skip_immediate(&t->pc, row->immediate);
     vm_escape(t, in, out, true);
 }
 
@@ -644,7 +643,7 @@ void vm_translate_instruction(struct translator *t) {
         vm_pop(t);
         return;
     case VM_OP_SELECT_TYPED:
-        vm_skip_immediate(t, VM_IMM_SELECT_TYPES);
+        vm_skip_immediate(&t->pc, VM_IMM_SELECT_TYPES);
         translate_select(t);
         return;
     case VM_OP_SELECT:
@@ -663,7 +662,7 @@ void vm_translate_instruction(struct translator *t) {
         return;
     case VM_OP_MEMORY_COPY:
     case VM_OP_MEMORY_FILL:
-        vm_skip_immediate(t, vm_opcodes[t->op].immediate);
+        vm_skip_immediate(&t->pc, vm_opcodes[t->op].immediate);
         vm_translate_bulk(t, t->op == VM_OP_MEMORY_COPY ? VM_CELL_MEMORY_COPY : VM_CELL_MEMORY_FILL);
         return;
     case VM_OP_MEMORY_SIZE:

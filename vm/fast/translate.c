@@ -5,6 +5,7 @@
 #include "vm/fast/fast.h"
 #include "vm/fast/run.h"
 #include "vm/fast/translator.h"
+#include "vm/fast/verify.h"
 #include "vm/leb128.h"
 
 enum { MOST_STEPS = 32, SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16, FIRST_CAPACITY = 256 };
@@ -316,7 +317,7 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
                            .schedule = schedule,
                            .fold = options->fold,
                            .limit = words_limit(module, options),
-                           .listing = options->listing};
+                           .listing = options->listing || VM_DEBUG};
     struct vm_fast_function *const functions =
         vm_arena_allocate(&module->arena, module->function_count, sizeof *functions);
     t.locals = vm_allocate(&allocator, locals * sizeof *t.locals);
@@ -328,5 +329,7 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
     }
     done = done && publish(&t, functions);
     clear(&t, locals);
+    if (done && VM_DEBUG)
+        vm_fast_insist(module);
     return done ? VM_OK : VM_RESOURCE;
 }

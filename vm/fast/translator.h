@@ -17,6 +17,7 @@
 #define DELAVM_VM_FAST_TRANSLATOR_H
 
 #include "vm/fast/cell.h"
+#include "vm/leb128.h"
 
 #define NONE UINT32_MAX
 
@@ -309,7 +310,7 @@ static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_
 
 /* control.c */
 void vm_translate_control(struct translator *t);
-void vm_skip_immediate(struct translator *t, uint32_t immediate);
+void vm_skip_immediate(const uint8_t **pc, uint32_t immediate);
 void vm_skip_dead(struct translator *t);
 void vm_escape(struct translator *t, uint32_t in, uint32_t out, bool comes_back);
 void vm_translate_bulk(struct translator *t, uint32_t token);
@@ -317,6 +318,13 @@ uint32_t vm_new_label(struct translator *t);
 void vm_bind_label(struct translator *t, uint32_t label);
 void vm_end_line(struct translator *t, uint32_t potential);
 void vm_open_function(struct translator *t);
+
+/* An access's offset.  Bit 6 of the flags: a memory index follows, which is 0 here. */
+static inline uint32_t vm_read_memarg(const uint8_t **pc) {
+    if ((vm_read_u32(pc) & 64) != 0)
+        (void)vm_read_u32(pc);
+    return vm_read_u32(pc);
+}
 
 static inline bool vm_is_control(uint32_t op) {
     return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;

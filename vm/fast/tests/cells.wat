@@ -90,6 +90,11 @@
   (func (export "loop_parameter") (param i32 i32) (result i32)
     (i32.and (local.get 0) (i32.const 7))
     (loop (param i32) (result i32) (i32.const 1) (i32.add) (local.tee 1) (br_if 0 (i32.lt_u (local.get 1) (i32.const 9)))))
+  (func (export "loop_above_waiting") (param i32 i32) (result i32)
+    (local.set 0 (i32.and (local.get 0) (i32.const 7)))
+    (local.get 1) (loop (local.set 1 (i32.mul (local.get 1) (local.get 0)))
+      (br_if 0 (i32.gt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
+    (i32.sub (local.get 1)))
   (func (export "stored_condition") (param i32 i32) (result i32)
     (block (i32.eqz (local.get 0)) (global.set $g (i32.mul (local.get 1) (local.get 1))) (br_if 0) (return (i32.const 1)))
     (i32.const 2))
@@ -133,6 +138,8 @@
   (func (export "table_values_agree") (param i32 i32) (result i32)
     (block (result i32) (block (result i32) (i32.mul (local.get 1) (i32.const 3)) (local.get 0) (br_table 0 0 0))
       (i32.const 1) (i32.add)))
+  (func (export "table_values_move") (param i32 i32) (result i32)
+    (block (result i32) (i32.const 5) (block (result i32) (local.get 1) (local.get 0) (br_table 0 1 0)) (i32.add)))
   (func (export "table_empty") (param i32 i32) (result i32) (block (br_table 0 (local.get 0))) (local.get 1))
 
   ;; Calls

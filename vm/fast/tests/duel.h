@@ -8,6 +8,7 @@
 #include "loader/writer.h"
 #include "vm/fast/cell.h"
 #include "vm/fast/fast.h"
+#include "vm/fast/verify.h"
 #include "vm/machine.h"
 #include "vm/tests/check.h"
 
@@ -47,7 +48,7 @@ struct duel {
     struct vm_features features;
     struct vm_schedule schedule;
     struct vm_allocator allocator;
-    bool listing;              /* translations can be listed */
+    bool listing;              /* translations can be listed, and are verified */
     struct duel_side sides[3]; /* plain; fast; fast without folding */
 };
 
@@ -185,6 +186,30 @@ DUEL_UNUSED static void duel_keep(struct vm_bytes bytes, const char *kind, uint6
     printf("the module is kept in %s\n", path);
 }
 
+/* A file, appended. */
+DUEL_UNUSED static bool duel_read(const char *path, struct loader_writer *out) {
+    uint8_t block[4096];
+    FILE *const file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    for (size_t size; (size = fread(block, 1, sizeof block, file)) != 0;)
+        loader_write_bytes(out, vm_bytes(block, size));
+    fclose(file);
+    return !out->failed;
+}
+
+/* What accounts for fuel, worked out a second time. */
+DUEL_UNUSED static void duel_verify(const struct vm_module *module) {
+    struct vm_fast_difference found;
+    for (uint32_t i = module->imported_functions; i < module->function_count; i++) {
+        const enum vm_status status = vm_fast_verify(module, i, &found);
+        check_report(status == VM_OK, __FILE__, __LINE__,
+                     "function %" PRIu32 ", instruction at %" PRIu32 ", cell at +%" PRIu32 ": %s: must be %" PRId64
+                     ", is %" PRId64,
+                     i, found.offset, found.position, found.what, found.expected, found.found);
+    }
+}
+
 /* False if the loader refuses the bytes, which generators must not let happen. */
 static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
     const struct loader_options options = duel_options(duel);
@@ -197,6 +222,8 @@ static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
         const struct vm_fast_options fast = {.fold = i == 1, .listing = duel->listing};
         if (i != 0 && vm_translate(duel->sides[i].module, &duel->schedule, &fast) != VM_OK)
             exit(2);
+        if (i != 0 && duel->listing)
+            duel_verify(duel->sides[i].module);
     }
     return true;
 }

@@ -535,25 +535,16 @@ static void counters(struct corpus *c) {
 
 /* ---- Texts ------------------------------------------------------------------------------------------------------ */
 
-static bool read_text(const char *path, char *text, size_t room, size_t *size) {
-    FILE *const file = fopen(path, "rb");
-    if (file == NULL)
-        return false;
-    *size = fread(text, 1, room, file);
-    fclose(file);
-    return *size < room;
-}
-
 /* Functions of vm/fast/tests/cells.wat: each at every fuel, with small and edge arguments. */
 static void run_texts(struct corpus *c) {
-    static char text[1 << 16];
     static const vm_value arguments[][2] = {{0, 0}, {1, 2}, {2, 1}, {3, 0xFFFFFFFF}, {7, 7}, {0x80000000, 31}};
-    size_t size = 0;
-    struct vm_bytes bytes;
+    struct loader_writer text;
+    struct vm_bytes bytes = {NULL, 0};
     struct text_error error;
-    if (!CHECK(read_text("vm/fast/tests/cells.wat", text, sizeof text, &size)))
+    loader_writer_init(&text, &c->duel.allocator);
+    if (!CHECK(duel_read("vm/fast/tests/cells.wat", &text)))
         return;
-    if (text_assemble(vm_bytes(text, size), NULL, &c->duel.allocator, &bytes, &error) != VM_OK) {
+    if (text_assemble(loader_written(&text), NULL, &c->duel.allocator, &bytes, &error) != VM_OK) {
         check_report(false, "cells.wat", (int)error.line, "%s", error.message);
         return;
     }
@@ -576,6 +567,7 @@ static void run_texts(struct corpus *c) {
     }
     duel_unload(&c->duel);
     text_free(&c->duel.allocator, bytes);
+    loader_writer_clear(&text);
 }
 
 /* ---- Coverage --------------------------------------------------------------------------------------------------- */

@@ -26,17 +26,6 @@ struct original {
     uint32_t count;
 };
 
-static bool read_module(const char *path, struct loader_writer *out) {
-    uint8_t block[4096];
-    FILE *const file = fopen(path, "rb");
-    if (file == NULL)
-        return false;
-    for (size_t size; (size = fread(block, 1, sizeof block, file)) != 0;)
-        loader_write_bytes(out, vm_bytes(block, size));
-    fclose(file);
-    return !out->failed;
-}
-
 /* Where instructions stand: the module is valid, so that they can be followed. */
 static bool find_places(struct original *original, const struct vm_module *module) {
     struct vm_error error;
@@ -162,7 +151,7 @@ int main(int count, char **words) {
         loader_writer_init(&original.bytes, &duel.allocator);
         loader_writer_init(&original.changed, &duel.allocator);
         check_context("%s", path);
-        if (CHECK(read_module(path, &original.bytes)) && duel_load(&duel, loader_written(&original.bytes))) {
+        if (CHECK(duel_read(path, &original.bytes)) && duel_load(&duel, loader_written(&original.bytes))) {
             random_state = first;
             run_exports(&duel, 300000);
             if (!CHECK(find_places(&original, duel.sides[0].module)))
