@@ -98,6 +98,21 @@ sed -i 's/46368/46367/' "$work/kernels/MANIFEST.tsv"
 check "ours are disqualified too, and that fails the bench" 1 'fast IS DISQUALIFIED' 'plain IS DISQUALIFIED' -- \
     --kernels "$work/kernels" kernels
 
+# What a float operation costs is what a run with it costs more than one without: of two operands, and from type to type.
+cost() { # instructions: the fuel of a run of them
+    printf '(module (func (export "f") (param f64 i32) (result i64) %s))' "$1" >"$work/float.wat"
+    "$build/delavm" run --policy lower "$work/float.wat" -i f 3 4 --json | sed -nE 's/.*"fuel":([0-9]+).*/\1/p'
+}
+"$bench" --quick floats >"$work/floats" 2>&1
+if ! grep -q 'floats are left out' "$work/floats"; then
+    two='local.get 0 local.get 0'
+    copysign=$(($(cost "$two f64.copysign i64.reinterpret_f64") - $(cost "$two drop i64.reinterpret_f64") + 1)) # the drop
+    holds "floats: f64.copysign takes $copysign fuel" grep -qE "^  f64\.copysign: $copysign\.0 fuel +[0-9.]+ ns" "$work/floats"
+    convert=$(($(cost 'local.get 1 f64.convert_i32_s i64.reinterpret_f64') - $(cost 'local.get 1 i64.extend_i32_u') + 1))
+    holds "floats: f64.convert_i32_s takes $convert fuel" \
+        grep -qE "^  f64\.convert_i32_s: $convert\.0 fuel +[0-9.]+ ns" "$work/floats"
+fi
+
 # The command line of bench/peer.h, as ours have it.
 for engine in fast fold-off plain; do
     holds "$engine: info" grep -q "^name=$engine\$" <("$bench" peer $engine info)
