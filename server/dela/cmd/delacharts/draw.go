@@ -10,9 +10,12 @@ import (
 )
 
 const (
-	width, height            = 640, 460
-	left, right, top, bottom = 70, 20, 136, 50
+	width, height       = 640, 460
+	left, right, bottom = 70, 20, 50
 )
+
+// top is where the lines may begin, below the legend.
+func (c chart) top() int { return 58 + 16*len(c.series) }
 
 // milliseconds is what is drawn.
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
@@ -83,7 +86,7 @@ func number(value float64) string {
 
 func (c chart) axes(logarithmic bool) (x, y axis) {
 	x = axis{from: left, to: width - right, logarithmic: logarithmic}
-	y = axis{from: height - bottom, to: top, logarithmic: logarithmic}
+	y = axis{from: height - bottom, to: float64(c.top()), logarithmic: logarithmic}
 
 	if logarithmic {
 		x.low, y.low = 1, math.Inf(1)
@@ -133,12 +136,12 @@ func lines(c chart, logarithmic bool) string {
 
 	for _, tick := range x.ticks() {
 		fmt.Fprintf(&out, `<path d="M%.1f %dV%d" stroke="#eee"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>`+"\n",
-			x.place(tick), top, height-bottom, x.place(tick), height-bottom+18, number(tick))
+			x.place(tick), c.top(), height-bottom, x.place(tick), height-bottom+18, number(tick))
 	}
 
 	fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="middle">N%s</text>`+"\n", (left+width-right)/2, height-12, scale(logarithmic))
 	fmt.Fprintf(&out, `<text transform="translate(16 %d) rotate(-90)" text-anchor="middle">milliseconds%s</text>`+"\n",
-		(top+height-bottom)/2, scale(logarithmic))
+		(c.top()+height-bottom)/2, scale(logarithmic))
 
 	for i, s := range c.series {
 		line(&out, s, x, y, "", func(p point) time.Duration { return p.total })

@@ -36,25 +36,36 @@ func (p point) http() time.Duration { return max(p.total-p.server, 0) }
 
 type series struct {
 	kind
+	name   string
 	points []point
 }
 
 // kind is one way to have a contract.
 type kind struct {
-	name   string
-	colour string
+	plain, crypto string // what it is called
+	colour        string
 	// language and suffix make the wasm contract's name; no language: native.
 	language, suffix string
 }
 
 func (k kind) native() bool { return k.language == "" }
 
+// of is what it is called in the chart of an operation, which may have no crypto
+// in it.
+func (k kind) of(o operation) string {
+	if o.native == nil {
+		return k.plain
+	}
+
+	return k.plain + k.crypto
+}
+
 var kinds = []kind{
-	{"native Go (Kyber)", "#3d3d3d", "", ""},
-	{"C to wasm, host crypto", "#1b6ca8", "c", ""},
-	{"C to wasm, crypto compiled in", "#c8553d", "c", "_compiled"},
-	{"Go to wasm, host crypto", "#2a9d6f", "go", ""},
-	{"Go to wasm, crypto compiled in", "#8e5ea2", "go", "_compiled"},
+	{"native Go", " (Kyber)", "#3d3d3d", "", ""},
+	{"C to wasm", ", host crypto", "#1b6ca8", "c", ""},
+	{"C to wasm", ", crypto compiled in", "#c8553d", "c", "_compiled"},
+	{"Go to wasm", ", host crypto", "#2a9d6f", "go", ""},
+	{"Go to wasm", ", crypto compiled in", "#8e5ea2", "go", "_compiled"},
 }
 
 type chart struct {
@@ -102,7 +113,7 @@ func (l *lab) measure() ([]chart, error) {
 
 			s, err := l.series(o, k, args)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %s: %w", o.contract, k.name, err)
+				return nil, fmt.Errorf("%s, %s: %w", o.contract, k.of(o), err)
 			}
 
 			if len(s.points) > 0 {
@@ -119,7 +130,7 @@ func (l *lab) measure() ([]chart, error) {
 // series measures one contract with growing numbers of iterations, until the
 // fuel does not suffice. Its results are compared with Kyber's first.
 func (l *lab) series(o operation, k kind, args []txn.Arg) (series, error) {
-	s := series{kind: k}
+	s := series{kind: k, name: k.of(o)}
 	contract := o.contract
 	l.executions = 0
 

@@ -28,7 +28,7 @@ type bounds struct {
 var standard = bounds{
 	iterations: []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
 	tries:      3,
-	patience:   100 * time.Millisecond,
+	patience:   300 * time.Millisecond,
 }
 
 func main() {
