@@ -2,7 +2,7 @@
 CHART_SECONDS ?= 0.3
 
 .PHONY: charts charts-languages
-charts: charts-languages ## tables and pictures in build/charts: contracts of all languages in V8 and in delavm
+charts: charts-languages ## pages, tables and pictures in build/charts: contracts of all languages in V8 and in delavm
 
 $(BUILD)/charts/measure: $(BUILD)/contracts/charts/measure.o $(LIBRARY)
 	@mkdir -p $(@D)

@@ -1,7 +1,8 @@
 /* contracts/charts/measure.c - what contracts cost in each language: CSV on standard output, for contracts/charts/v8.mjs.
  *
- *   measure BUILD SECONDS     for each contract that is there: fuel, how long loading it takes, how long a call, all in
- *                             the fast engine, each for SECONDS; what it answered, so that V8's answer can be compared */
+ *   measure BUILD SECONDS     for each contract that is there: fuel, how long loading it takes, how long 1, 10 and 100
+ *                             operations, all in the fast engine, each for SECONDS; what it answered, so that V8's
+ *                             answer can be compared */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,7 +16,7 @@
 
 static const char *const languages[] = {"c", "cpp", "wat", "forth", "rust", "assemblyscript", "go"};
 
-/* A contract and a call of it; arguments in key order.  v8.mjs makes the same call. */
+/* A contract and a call of it; arguments in key order, behind "iterations".  v8.mjs makes the same call. */
 static const struct {
     const char *name;
     const char *arguments[4];
@@ -78,61 +79,86 @@ static const struct host_outcome *call(struct host_runner *runner, const struct 
     return host_runner_outcome(runner);
 }
 
-/* One row, if the contract is there.  True unless something is wrong with it. */
-static bool measure(const char *path, const char *language, size_t which, const char *variant, enum vm_profile profile,
-                    double seconds) {
-    const struct vm_allocator allocator = vm_system_allocator();
-    const struct vm_bytes bytes = read_file(path);
-    if (bytes.data == NULL)
-        return true;
+/* A contract under measurement. */
+struct subject {
+    const char *path;
+    const char *language;
+    const char *variant;
+    size_t which;
+    struct vm_bytes bytes;
     struct host_config config;
     struct host_contract contract;
-    struct vm_error error;
-    host_config_init(&config, profile);
-    config.engine = VM_ENGINE_FAST;
-    const double deploy = time_load(bytes, &config, seconds);
-    if (deploy < 0 || !load(bytes, &config, &contract)) {
-        fprintf(stderr, "%s: refused\n", path);
-        free((void *)(uintptr_t)bytes.data);
-        return false;
-    }
+    double deploy; /* microseconds */
+};
+
+static void say_what_is_wrong(const struct subject *subject, struct host_runner *runner) {
+    const struct host_outcome *const outcome = runner == NULL ? NULL : host_runner_outcome(runner);
+    fprintf(stderr, "%s: the call is not accepted: %s %s\n", subject->path,
+            outcome == NULL ? "no memory" : host_status_name(outcome->status),
+            outcome == NULL ? "" : vm_trap_words(outcome->trap.kind));
+}
+
+/* One row: the curve's contracts do their operation `iterations` times in one call, the counter is called so often. */
+static bool measure_calls(const struct subject *subject, const char *iterations, double seconds) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    const char *const *const own = calls[subject->which].arguments;
+    const unsigned long times = own[0] == NULL ? strtoul(iterations, NULL, 10) : 1;
     const struct host_entry storage = {vm_bytes_of_text("counter"), vm_bytes_of_text("41"), true};
-    struct host_argument arguments[2];
-    uint32_t count = 0;
-    for (; count < 2 && calls[which].arguments[2 * count] != NULL; count++)
-        arguments[count] = (struct host_argument){vm_bytes_of_text(calls[which].arguments[2 * count]),
-                                                  vm_bytes_of_text(calls[which].arguments[2 * count + 1])};
-    const struct host_request request = {.contract = &contract,
+    struct host_argument arguments[3] = {{vm_bytes_of_text("iterations"), vm_bytes_of_text(iterations)}};
+    uint32_t count = 1;
+    for (; own[0] != NULL && count < 3 && own[2 * count - 2] != NULL; count++)
+        arguments[count] =
+            (struct host_argument){vm_bytes_of_text(own[2 * count - 2]), vm_bytes_of_text(own[2 * count - 1])};
+    const struct host_request request = {.contract = &subject->contract,
                                          .mode = HOST_EXECUTE,
-                                         .fuel_limit = config.limits.fuel,
+                                         .fuel_limit = subject->config.limits.fuel,
                                          .arguments = arguments,
                                          .argument_count = count,
                                          .storage = &storage,
                                          .storage_count = 1};
-    struct host_runner *const runner = host_runner_new(&config, &allocator);
-    bool good = runner != NULL && host_request_check(&request, &config, &error) == VM_OK &&
+    struct vm_error error;
+    struct host_runner *const runner = host_runner_new(&subject->config, &allocator);
+    bool good = runner != NULL && host_request_check(&request, &subject->config, &error) == VM_OK &&
                 call(runner, &request)->status == HOST_ACCEPTED;
     const double start = now();
     unsigned long runs = 0;
-    while (good && now() - start < seconds) {
-        good = call(runner, &request)->status == HOST_ACCEPTED;
+    while (good && (runs == 0 || now() - start < seconds)) {
+        for (unsigned long i = 0; i < times && good; i++)
+            good = call(runner, &request)->status == HOST_ACCEPTED;
         runs++;
     }
     const double one = (now() - start) / (double)(runs == 0 ? 1 : runs) * 1e6;
     if (good) {
         const struct host_outcome *const outcome = host_runner_outcome(runner);
-        printf("%s,%s,%s,%zu,%llu,%.1f,%.2f,%.*s,%s\n", language, calls[which].name, variant, bytes.size,
-               (unsigned long long)outcome->fuel_used, deploy, one, (int)outcome->result.size,
-               (const char *)outcome->result.data, path);
+        printf("%s,%s,%s,%s,%zu,%llu,%.1f,%.2f,%.*s,%s\n", subject->language, calls[subject->which].name,
+               subject->variant, iterations, subject->bytes.size, (unsigned long long)(outcome->fuel_used * times),
+               subject->deploy, one, (int)outcome->result.size, (const char *)outcome->result.data, subject->path);
     } else {
-        const struct host_outcome *const outcome = runner == NULL ? NULL : host_runner_outcome(runner);
-        fprintf(stderr, "%s: the call is not accepted: %s %s\n", path,
-                outcome == NULL ? "no memory" : host_status_name(outcome->status),
-                outcome == NULL ? "" : vm_trap_words(outcome->trap.kind));
+        say_what_is_wrong(subject, runner);
     }
     host_runner_free(runner);
-    host_contract_free(&contract);
-    free((void *)(uintptr_t)bytes.data);
+    return good;
+}
+
+/* The rows of a contract, if it is there.  True unless something is wrong with it. */
+static bool measure(struct subject *subject, enum vm_profile profile, double seconds) {
+    static const char *const iterations[] = {"1", "10", "100"};
+    const bool host = strcmp(subject->variant, "host") == 0;
+    subject->bytes = read_file(subject->path);
+    if (subject->bytes.data == NULL)
+        return true;
+    host_config_init(&subject->config, profile);
+    subject->config.engine = VM_ENGINE_FAST;
+    subject->deploy = time_load(subject->bytes, &subject->config, seconds);
+    bool good = subject->deploy >= 0 && load(subject->bytes, &subject->config, &subject->contract);
+    if (good) {
+        for (size_t i = 0; i < (host ? 1 : sizeof iterations / sizeof *iterations) && good; i++)
+            good = measure_calls(subject, iterations[i], seconds);
+        host_contract_free(&subject->contract);
+    } else {
+        fprintf(stderr, "%s: refused\n", subject->path);
+    }
+    free((void *)(uintptr_t)subject->bytes.data);
     return good;
 }
 
@@ -152,12 +178,13 @@ int main(int argc, char **argv) {
                     continue;
                 if (isatty(STDERR_FILENO))
                     fprintf(stderr, "\r%-16s %-14s %-10s", calls[i].name, languages[j], variant);
-                const char *const end = compiled ? "_compiled" : "";
-                (void)snprintf(path, sizeof path, "%s/contracts/%s/%s%s.wasm", argv[1], languages[j], calls[i].name,
-                               end);
-                good = measure(path, languages[j], i, variant, VM_STRICT, seconds) && good;
-                (void)snprintf(path, sizeof path, "%s/compat/%s/%s%s.wasm", argv[1], languages[j], calls[i].name, end);
-                good = measure(path, languages[j], i, variant, VM_COMPAT, seconds) && good;
+                struct subject subject = {.path = path, .language = languages[j], .variant = variant, .which = i};
+                for (int profile = VM_STRICT; profile <= VM_COMPAT; profile++) {
+                    (void)snprintf(path, sizeof path, "%s/%s/%s/%s%s.wasm", argv[1],
+                                   profile == VM_STRICT ? "contracts" : "compat", languages[j], calls[i].name,
+                                   compiled ? "_compiled" : "");
+                    good = measure(&subject, (enum vm_profile)profile, seconds) && good;
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
-// contracts/charts/v8.mjs - the same contracts in V8, beside what contracts/charts/measure.c found: a table and a picture.
+// contracts/charts/v8.mjs - the same contracts in V8, beside what contracts/charts/measure.c found: a table and pictures.
 //
-//   measure BUILD SECONDS | node v8.mjs FOLDER SECONDS     writes FOLDER/languages.csv, .md and .svg
+//   measure BUILD SECONDS | node v8.mjs FOLDER SECONDS     writes FOLDER/languages.csv, .md, .html and SVG
 //
 // The old environment ran contracts in V8, with what they need compiled in.  So here the host has what a contract cannot
 // do without: arguments, storage, results, base64, and for Go the WASI functions of its runtime; no curve.  Each call gets
 // a fresh instance, as in delavm; V8 is given SECONDS first, to have its optimizing compiler done.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { csv, pictures, page, table } from "./draw.mjs";
 
 const [folder, seconds] = [process.argv[2], Number(process.argv[3])];
 const POINT1 = "YW4jdxlxbiXq1j2DH5EX95taoFr4vjD/Dt2z3EPovc8=";
@@ -78,88 +79,40 @@ function timeCompile(wasm) {
   return (now() - start) / count;
 }
 
-function timeCalls(module) {
-  for (const start = now(); now() - start < seconds * 1e6; ) call(module);
+/** Microseconds for so many calls. */
+function timeCalls(module, times, warm) {
+  const round = () => {
+    for (let i = 0; i < times; i++) call(module);
+  };
+  for (const start = now(); warm && now() - start < seconds * 1e6; ) round();
   let count = 0;
   const start = now();
-  for (; now() - start < seconds * 1e6; count++) call(module);
+  for (; count === 0 || now() - start < seconds * 1e6; count++) round();
   return (now() - start) / count;
 }
 
 const rows = readFileSync(0, "utf8").trim().split("\n").map((line) => {
-  const [language, contract, curve, size, fuel, load, delavm, result, path] = line.split(",");
-  const row = { language, contract, curve, size: +size, fuel: +fuel, load: +load, delavm: +delavm };
+  const [language, contract, curve, iterations, size, fuel, load, delavm, result, path] = line.split(",");
+  const row = { language, contract, curve, n: +iterations, size: +size, fuel: +fuel, load: +load, delavm: +delavm };
+  if (process.stderr.isTTY) process.stderr.write(`\r${contract.padEnd(16)} ${language.padEnd(14)} ${iterations.padEnd(10)}`);
   const wasm = readFileSync(path), module = new WebAssembly.Module(wasm);
-  // Without the curve, or where the host can't reach the memory, V8 can't run it.
-  const memories = WebAssembly.Module.exports(module).filter((e) => e.name === "memory");
-  if (curve === "host" || memories.length === 0) return row;
+  if (curve === "host") return row;
+  // The host has to reach the memory.
+  if (WebAssembly.Module.exports(module).every((e) => e.name !== "memory")) throw new Error(`${path} exports no memory`);
+  ARGUMENTS.iterations = iterations;
   call(module);
   if (answer !== result) throw new Error(`${path}: V8 answers ${answer}, delavm ${result}`);
-  row.compile = timeCompile(wasm);
-  row.v8 = timeCalls(module);
+  if (row.n === 1) row.compile = timeCompile(wasm);
+  // The counter is called so often, the others do their operation so often in one call.
+  row.v8 = timeCalls(module, contract === "counter" ? row.n : 1, row.n === 1);
   return row;
 });
-
-// ---- Writing
+if (process.stderr.isTTY) process.stderr.write(`\r${"".padEnd(44)}\r`);
 
 mkdirSync(folder, { recursive: true });
-const cell = (value, digits) => (value === undefined ? "" : value.toFixed(digits));
-writeFileSync(
-  `${folder}/languages.csv`,
-  "language,contract,curve,module_bytes,fuel,delavm_deploy_us,delavm_call_us,v8_compile_us,v8_call_us\n" +
-    rows.map((r) => [r.language, r.contract, r.curve, r.size, r.fuel, cell(r.load, 1), cell(r.delavm, 2), cell(r.compile, 1),
-      cell(r.v8, 2)].join(",") + "\n").join("")
-);
-const pretty = (value) => (value === undefined ? "" : value >= 100 ? value.toFixed(0) : value.toPrecision(2));
-const table =
-  "| contract | language | curve | module, bytes | fuel | deploy, µs | V8: compile, µs | call, µs | V8: call, µs |\n" +
-  "|---|---|---|---:|---:|---:|---:|---:|---:|\n" +
-  rows.map((r) => `| ${r.contract} | ${r.language} | ${r.curve} | ${r.size} | ${r.fuel} | ${pretty(r.load)} | ` +
-    `${pretty(r.compile)} | ${pretty(r.delavm)} | ${pretty(r.v8)} |\n`).join("");
-writeFileSync(`${folder}/languages.md`, table);
-console.log(table);
-
-// A panel for each contract, a line for each language, marks on one logarithmic scale of microseconds.
-const MARKS = [
-  { name: "V8", colour: "#e0452f", of: (r) => r.v8 },
-  { name: "delavm, all compiled in", colour: "#0b7fff", of: (r) => (r.curve === "host" ? undefined : r.delavm) },
-  { name: "delavm, curve in the host", colour: "#2b9a4a", of: (r) => (r.curve === "host" ? r.delavm : undefined) },
-];
-const LEFT = 130, RIGHT = 820, LINE = 22;
-const times = rows.flatMap((r) => [r.v8, r.delavm]).filter((t) => t > 0);
-const least = 10 ** Math.floor(Math.log10(Math.min(...times))), most = 10 ** Math.ceil(Math.log10(Math.max(...times)));
-const place = (t) => LEFT + ((RIGHT - LEFT) * Math.log(t / least)) / Math.log(most / least);
-let y = 64, body = "";
-for (const contract of new Set(rows.map((r) => r.contract))) {
-  const here = rows.filter((r) => r.contract === contract);
-  body += `<text x="14" y="${y + 14}" font-weight="bold">${contract}</text>\n`;
-  y += 24;
-  const top = y;
-  for (const language of new Set(here.map((r) => r.language))) {
-    const at = y + LINE / 2;
-    body += `<text x="${LEFT - 10}" y="${at + 4}" text-anchor="end">${language}</text>` +
-      `<line class="grid" x1="${LEFT}" y1="${at}" x2="${RIGHT}" y2="${at}"/>\n`;
-    for (const r of here.filter((row) => row.language === language))
-      for (const mark of MARKS)
-        if (mark.of(r) !== undefined)
-          body += `<circle cx="${place(mark.of(r)).toFixed(1)}" cy="${at}" r="5.5" fill="${mark.colour}">` +
-            `<title>${language}, ${contract}, ${mark.name}: ${pretty(mark.of(r))} µs</title></circle>\n`;
-    y += LINE;
-  }
-  for (let t = least; t <= most; t *= 10)
-    body += `<line class="grid" x1="${place(t).toFixed(1)}" y1="${top}" x2="${place(t).toFixed(1)}" y2="${y}"/>` +
-      `<text text-anchor="middle" font-size="11" x="${place(t).toFixed(1)}" y="${y + 13}">${t >= 1000 ? `${t / 1000} ms` : `${t} µs`}</text>\n`;
-  y += 26;
-}
-const legend = MARKS.map((m, i) => `<circle cx="${20 + i * 200}" cy="46" r="5.5" fill="${m.colour}"/>` +
-  `<text x="${32 + i * 200}" y="50">${m.name}</text>`).join("");
-writeFileSync(
-  `${folder}/languages.svg`,
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${y}" width="860" height="${y}" font-family="system-ui, sans-serif" font-size="13">
-<style>text{fill:#4a5560}.grid{stroke:#8894a055}@media (prefers-color-scheme:dark){text{fill:#b4bfca}}</style>
-<text x="14" y="22" font-size="16" font-weight="bold">One call of a contract, in a fresh instance; further left is faster</text>
-${legend}
-${body}</svg>
-`
-);
-console.error(`${folder}/languages.svg, .csv, .md`);
+const drawn = pictures(rows);
+const files = { "languages.csv": csv(rows), "languages.md": table(rows), "languages.html": page(rows, drawn, process.versions) };
+for (const { name, text } of drawn) files[name] = text;
+for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, text);
+console.log(table(rows));
+console.error(`${folder}/languages.html, .md, .csv; ${drawn.length} pictures`);
