@@ -1,36 +1,9 @@
 /* vm/image.c - takes images of instances, makes instances from them, and puts these back. */
-#include "vm/image.h"
+#include "vm/image_content.h"
 
 #include <assert.h>
 
 #include "vm/instance.h"
-
-/* Bytes that are not all zero, at `address`; in a memory, within one page of vm/dirty.h. */
-struct run {
-    uint64_t address;
-    size_t size;
-    const uint8_t *bytes;
-};
-
-/* What a memory or a table holds, as bytes.
- * first_run  [pages + 1] for a memory: the first run at or behind the start of each page that is not behind the last run
- * size       in bytes */
-struct content {
-    uint64_t size;
-    struct run *runs;
-    size_t run_count;
-    uint32_t *first_run;
-    size_t pages;
-};
-
-struct vm_image {
-    struct content *memories; /* [module->memory_count] */
-    struct content *tables;   /* [module->table_count] */
-    vm_value *globals;        /* [module->global_count] */
-    vm_value *imported_functions;
-    bool *dropped_elements;
-    bool *dropped_data;
-};
 
 bool vm_image_possible(const struct vm_module *module) {
     return module->imported_memories == 0 && module->imported_tables == 0 && module->imported_globals == 0;
@@ -48,8 +21,8 @@ static bool is_zero(const uint8_t *bytes, size_t size) {
 }
 
 /* The next run in data[from, to), which is one page or less; size 0 if there is none. */
-static struct run find_run(const uint8_t *data, size_t from, size_t to) {
-    struct run run = {.address = to};
+static struct vm_image_run find_run(const uint8_t *data, size_t from, size_t to) {
+    struct vm_image_run run = {.address = to};
     for (size_t at = from; at < to; at += WORD) {
         const size_t size = to - at < WORD ? to - at : WORD;
         if (is_zero(data + at, size)) {
@@ -66,11 +39,11 @@ static struct run find_run(const uint8_t *data, size_t from, size_t to) {
 
 /* Finds the runs of data[from, to), none of which crosses a page; with `runs`, notes them too, with a copy of their
  * bytes.  The count and size of all so far are added up. */
-static void find_runs(const uint8_t *data, size_t from, size_t to, struct run *runs, uint8_t *bytes, size_t *count,
-                      size_t *size) {
+static void find_runs(const uint8_t *data, size_t from, size_t to, struct vm_image_run *runs, uint8_t *bytes,
+                      size_t *count, size_t *size) {
     while (from < to) {
         const size_t page_end = (from / VM_DIRTY_PAGE + 1) * VM_DIRTY_PAGE, end = page_end < to ? page_end : to;
-        struct run run = find_run(data, from, end);
+        struct vm_image_run run = find_run(data, from, end);
         from = run.size == 0 ? end : (size_t)run.address + run.size;
         if (run.size == 0)
             continue;
@@ -85,7 +58,7 @@ static void find_runs(const uint8_t *data, size_t from, size_t to, struct run *r
 }
 
 /* All runs of a memory, whose marked pages alone are looked at, or of a table. */
-static void find_all(const uint8_t *data, size_t bytes_size, bool marked, struct run *runs, uint8_t *bytes,
+static void find_all(const uint8_t *data, size_t bytes_size, bool marked, struct vm_image_run *runs, uint8_t *bytes,
                      size_t *count, size_t *size) {
     *count = *size = 0;
     if (!marked) {
@@ -98,7 +71,7 @@ static void find_all(const uint8_t *data, size_t bytes_size, bool marked, struct
         find_runs(data, dirty.from, dirty.to, runs, bytes, count, size);
 }
 
-static bool index_pages(struct content *content, struct vm_arena *arena) {
+bool vm_image_index(struct vm_image_content *content, struct vm_arena *arena) {
     if (content->run_count == 0)
         return true;
     content->pages = (size_t)(content->runs[content->run_count - 1].address >> VM_DIRTY_SHIFT) + 1;
@@ -114,8 +87,8 @@ static bool index_pages(struct content *content, struct vm_arena *arena) {
     return true;
 }
 
-static bool take_content(struct content *content, const void *data, uint64_t size, bool marked,
-                         struct vm_arena *arena) {
+bool vm_image_take_content(struct vm_image_content *content, const void *data, uint64_t size, bool marked,
+                           struct vm_arena *arena) {
     size_t bytes_size;
     content->size = size;
     find_all(data, (size_t)size, marked, NULL, NULL, &content->run_count, &bytes_size);
@@ -126,12 +99,10 @@ static bool take_content(struct content *content, const void *data, uint64_t siz
     if (content->runs == NULL || bytes == NULL || content->run_count > UINT32_MAX)
         return false;
     find_all(data, (size_t)size, marked, content->runs, bytes, &content->run_count, &bytes_size);
-    return index_pages(content, arena);
+    return vm_image_index(content, arena);
 }
 
-const struct vm_image *vm_image_take(const struct vm_instance *instance, struct vm_arena *arena) {
-    const struct vm_module *const module = instance->module;
-    assert(vm_image_possible(module) && instance->store->instance_count == 1);
+struct vm_image *vm_image_new(const struct vm_module *module, struct vm_arena *arena) {
     struct vm_image *const image = vm_arena_allocate(arena, 1, sizeof *image);
     if (image == NULL)
         return NULL;
@@ -144,12 +115,22 @@ const struct vm_image *vm_image_take(const struct vm_instance *instance, struct 
     if (image->memories == NULL || image->tables == NULL || image->globals == NULL ||
         image->imported_functions == NULL || image->dropped_elements == NULL || image->dropped_data == NULL)
         return NULL;
+    return image;
+}
+
+const struct vm_image *vm_image_take(const struct vm_instance *instance, struct vm_arena *arena) {
+    const struct vm_module *const module = instance->module;
+    assert(vm_image_possible(module) && instance->store->instance_count == 1);
+    struct vm_image *const image = vm_image_new(module, arena);
+    if (image == NULL)
+        return NULL;
     for (uint32_t i = 0; i < module->memory_count; i++)
-        if (!take_content(&image->memories[i], instance->memories[i]->data, instance->memories[i]->bytes, true, arena))
+        if (!vm_image_take_content(&image->memories[i], instance->memories[i]->data, instance->memories[i]->bytes, true,
+                                   arena))
             return NULL;
     for (uint32_t i = 0; i < module->table_count; i++) {
         const struct vm_table *const table = instance->tables[i];
-        if (!take_content(&image->tables[i], table->elements, table->size * sizeof(vm_value), false, arena))
+        if (!vm_image_take_content(&image->tables[i], table->elements, table->size * sizeof(vm_value), false, arena))
             return NULL;
     }
     for (uint32_t i = 0; i < module->global_count; i++)
@@ -177,7 +158,7 @@ uint64_t vm_image_price(const struct vm_image *image, const struct vm_module *mo
     return price;
 }
 
-static bool equal_content(const struct content *a, const struct content *b) {
+static bool equal_content(const struct vm_image_content *a, const struct vm_image_content *b) {
     bool equal = a->size == b->size && a->run_count == b->run_count;
     for (size_t i = 0; equal && i < a->run_count; i++)
         equal = a->runs[i].address == b->runs[i].address && a->runs[i].size == b->runs[i].size &&
@@ -200,11 +181,11 @@ bool vm_image_equal(const struct vm_image *a, const struct vm_image *b, const st
 /* ---- Putting back ----------------------------------------------------------------------------------------------- */
 
 /* What the image has in [from, to), over whatever is there. */
-static void write_range(const struct content *content, uint8_t *data, size_t from, size_t to) {
+static void write_range(const struct vm_image_content *content, uint8_t *data, size_t from, size_t to) {
     const size_t page = from >> VM_DIRTY_SHIFT;
     size_t run = page < content->pages ? content->first_run[page] : content->run_count;
     while (from < to) {
-        const struct run *const next = run < content->run_count ? &content->runs[run] : NULL;
+        const struct vm_image_run *const next = run < content->run_count ? &content->runs[run] : NULL;
         const size_t start = next == NULL || next->address > to ? to : (size_t)next->address;
         if (start > from) {
             memset(data + from, 0, start - from);
@@ -223,10 +204,10 @@ static void write_range(const struct content *content, uint8_t *data, size_t fro
 }
 
 /* True if the bytes up to `high` are what the image has, and zero behind. */
-static bool is_content(const struct content *content, const uint8_t *data, size_t high) {
+static bool is_content(const struct vm_image_content *content, const uint8_t *data, size_t high) {
     size_t at = 0;
     for (size_t i = 0; i < content->run_count; i++) {
-        const struct run *const run = &content->runs[i];
+        const struct vm_image_run *const run = &content->runs[i];
         if (!vm_all_zero(data + at, (size_t)run->address - at) ||
             memcmp(data + run->address, run->bytes, run->size) != 0)
             return false;
@@ -235,7 +216,7 @@ static bool is_content(const struct content *content, const uint8_t *data, size_
     return vm_all_zero(data + at, high - at);
 }
 
-static void mark_as_image(const struct content *content, uint8_t *data, size_t page, size_t end) {
+static void mark_as_image(const struct vm_image_content *content, uint8_t *data, size_t page, size_t end) {
     vm_dirty_clear(data, page, end);
     for (; page < end && page < content->pages; page++)
         if (content->first_run[page] != content->first_run[page + 1])
@@ -248,7 +229,7 @@ static void set_memory_size(struct vm_memory_cell *cell, uint64_t size) {
     cell->buffer->used = (size_t)size;
 }
 
-static void restore_memory(struct vm_memory *memory, const struct content *content) {
+static void restore_memory(struct vm_memory *memory, const struct vm_image_content *content) {
     struct vm_memory_cell *const cell = (struct vm_memory_cell *)memory;
     uint8_t *const data = memory->data;
     const size_t high = cell->buffer->high, count = (high >> VM_DIRTY_SHIFT) + 1;
@@ -262,12 +243,12 @@ static void restore_memory(struct vm_memory *memory, const struct content *conte
     cell->buffer->high = (size_t)content->size;
 }
 
-static void restore_table(struct vm_table *table, const struct content *content) {
+static void restore_table(struct vm_table *table, const struct vm_image_content *content) {
     struct vm_table_cell *const cell = (struct vm_table_cell *)table;
     uint8_t *const data = (uint8_t *)table->elements;
     size_t at = 0;
     for (size_t i = 0; i < content->run_count; i++) {
-        const struct run *const run = &content->runs[i];
+        const struct vm_image_run *const run = &content->runs[i];
         memset(data + at, 0, (size_t)run->address - at);
         memcpy(data + run->address, run->bytes, run->size);
         at = (size_t)run->address + run->size;
@@ -303,12 +284,12 @@ void vm_image_restore(struct vm_instance *instance, const struct vm_image *image
 /* ---- Making ----------------------------------------------------------------------------------------------------- */
 
 /* Fills a memory or table that is all zero. */
-static void fill(const struct content *content, uint8_t *data) {
+static void fill(const struct vm_image_content *content, uint8_t *data) {
     for (size_t i = 0; i < content->run_count; i++)
         memcpy(data + content->runs[i].address, content->runs[i].bytes, content->runs[i].size);
 }
 
-static bool fill_memory(struct vm_store *store, struct vm_memory *memory, const struct content *content) {
+static bool fill_memory(struct vm_store *store, struct vm_memory *memory, const struct vm_image_content *content) {
     const uint64_t pages = content->size >> memory->type.page_exponent;
     if (!vm_memory_grow(&store->memories, memory, (uint32_t)pages - memory->pages))
         return false;
@@ -317,7 +298,7 @@ static bool fill_memory(struct vm_store *store, struct vm_memory *memory, const 
     return true;
 }
 
-static bool fill_table(struct vm_store *store, struct vm_table *table, const struct content *content) {
+static bool fill_table(struct vm_store *store, struct vm_table *table, const struct vm_image_content *content) {
     const uint32_t size = (uint32_t)(content->size / sizeof(vm_value));
     if (!vm_table_grow(&store->tables, table, VM_NULL_REFERENCE, size - table->size))
         return false;

@@ -25,6 +25,24 @@ const struct vm_image *vm_image_take(const struct vm_instance *instance, struct 
 /* True if two images of one module are of the same state. */
 bool vm_image_equal(const struct vm_image *a, const struct vm_image *b, const struct vm_module *module);
 
+/* An image as bytes, without anything of this machine, so that it can be kept or sent:
+ *
+ *   for each memory   u64 bytes, u32 runs; for each run: u64 address, u32 size, its bytes
+ *   for each table    u32 elements, u32 of them that are not null; for each of these: u32 index, u32 function
+ *   for each global   u64 value; of a reference: function
+ *   for each element segment, then for each data segment: u8 dropped
+ *
+ * Little-endian; a function is its index counted from 1, 0 is null.  Runs hold the words of 8 bytes that are not zero,
+ * with single zero words among them, and end at 4 KiB.  Equal states give equal bytes.
+ * Writes them to `to`, or nowhere if that is NULL; returns how many there are. */
+size_t vm_image_write(const struct vm_image *image, const struct vm_module *module, uint8_t *to);
+
+/* The image that bytes tell of, which may be anybody's: what is taken is a state that an instance of this module could
+ * have under these limits (only RUN rows are read).  fresh: an image of this module as it is instantiated.
+ * VM_OK and *out, in `arena`; VM_MALFORMED; VM_RESOURCE.  Linear in the size of the bytes and of the tables. */
+enum vm_status vm_image_read(struct vm_bytes bytes, const struct vm_module *module, const struct vm_image *fresh,
+                             const struct vm_limits *limits, struct vm_arena *arena, const struct vm_image **out);
+
 /* The fuel that an instance from an image of a module costs whose state is not the one that instantiation gives: as
  * vm_instantiation_price() for the pages and table elements that the image has, the module's globals and its imports.  What
  * instantiation did with segments and constant expressions was paid when the image was made. */

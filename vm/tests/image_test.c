@@ -269,20 +269,91 @@ static uint64_t pick_fuel(void) {
     return pick(4) == 0 ? pick(3000) : 10000000;
 }
 
+/* ---- Bytes ------------------------------------------------------------------------------------------------------ */
+
+static uint8_t *written(const struct vm_image *image, const struct vm_module *module, size_t *size) {
+    *size = vm_image_write(image, module, NULL);
+    uint8_t *const bytes = malloc(*size);
+    if (bytes == NULL)
+        exit(2);
+    CHECK(vm_image_write(image, module, bytes) == *size);
+    return bytes;
+}
+
+static enum vm_status read_image(const uint8_t *bytes, size_t size, const struct vm_module *module,
+                                 const struct vm_image *fresh, struct vm_arena *arena, const struct vm_image **image) {
+    const struct vm_limits limits = vm_profile_limits(VM_STRICT);
+    *image = NULL;
+    return vm_image_read(vm_bytes(bytes, size), module, fresh, &limits, arena, image);
+}
+
+/* What comes of changed bytes is refused, or is a state as good as any: an instance of it can be made, run and put back. */
+static void check_hostile(uint8_t *bytes, size_t size, const struct vm_module *module, const struct vm_image *fresh,
+                          struct place *place, uint32_t *taken) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct vm_arena arena;
+    const struct vm_image *image;
+    vm_arena_init(&arena, &allocator);
+    const enum vm_status status = read_image(bytes, size, module, fresh, &arena, &image);
+    CHECK(status == VM_OK || status == VM_MALFORMED);
+    CHECK(arena.used < 300000);
+    if (status == VM_OK) {
+        ++*taken;
+        make_from(place, module, image);
+        run(place, pick(PROGRAMS), pick_fuel());
+        vm_image_restore(place->instance, image);
+        vm_store_clear(place->store);
+    }
+    vm_arena_clear(&arena);
+}
+
+/* An image that was written and read again is the same, and its bytes are too; changed or cut off, it does no harm. */
+static void check_bytes(const struct vm_image *image, const struct vm_image *fresh, const struct vm_module *module,
+                        struct place *place, uint32_t *taken) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct vm_arena arena;
+    const struct vm_image *again;
+    size_t size, size_again;
+    uint8_t *const bytes = written(image, module, &size);
+    vm_arena_init(&arena, &allocator);
+    if (CHECK(read_image(bytes, size, module, fresh, &arena, &again) == VM_OK)) {
+        CHECK(vm_image_equal(image, again, module));
+        CHECK_U64(vm_image_price(image, module, &schedule), vm_image_price(again, module, &schedule));
+        uint8_t *const bytes_again = written(again, module, &size_again);
+        CHECK(size == size_again && memcmp(bytes, bytes_again, size) == 0);
+        free(bytes_again);
+    }
+    CHECK(read_image(bytes, pick((uint32_t)size), module, fresh, &arena, &again) == VM_MALFORMED);
+    vm_arena_clear(&arena);
+    for (uint32_t i = 0; i < 12; i++) {
+        static const uint8_t values[] = {0, 1, 2, 8, 0x7F, 0x80, 0xFF};
+        const uint32_t at = pick(3) == 0 ? pick((uint32_t)size) : pick(size < 400 ? (uint32_t)size : 400);
+        const uint8_t old = bytes[at];
+        bytes[at] = pick(2) == 0 ? values[pick(sizeof values)] : (uint8_t)pick(256);
+        check_hostile(bytes, size, module, fresh, place, taken);
+        bytes[at] = old;
+    }
+    free(bytes);
+}
+
 /* One image, of a fresh instance or of one that has run program 0; from it instances are made and put back again and
  * again, with another program run in between, whose traps and ends of fuel are as good as its success. */
-static void check_module(uint64_t seed, struct place *kept, struct place *fresh) {
+static void check_module(uint64_t seed, struct place *kept, struct place *fresh, uint32_t *taken) {
     random_state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
     struct vm_module *const module = make_module(1 + pick(2));
     const bool initialised = pick(2) == 0;
     make_fresh(fresh, module);
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct vm_arena arena, fresh_arena;
+    vm_arena_init(&arena, &allocator);
+    vm_arena_init(&fresh_arena, &allocator);
+    const struct vm_image *const begun = vm_image_take(fresh->instance, &fresh_arena);
     if (initialised)
         run(fresh, 0, pick_fuel());
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct vm_arena arena;
-    vm_arena_init(&arena, &allocator);
     const struct vm_image *const image = vm_image_take(fresh->instance, &arena);
     CHECK(image != NULL && arena.used < 200000);
+    check_context("seed %" PRIu64 ", bytes", seed);
+    check_bytes(image, begun, module, kept, taken);
     make_from(kept, module, image);
     check_same(kept, fresh);
     for (uint32_t round = 0; round < 4; round++) {
@@ -301,6 +372,7 @@ static void check_module(uint64_t seed, struct place *kept, struct place *fresh)
             vm_image_restore(kept->instance, image);
         }
     }
+    vm_arena_clear(&fresh_arena);
     vm_arena_clear(&arena);
     vm_module_free(module);
 }
@@ -448,6 +520,17 @@ static void test_short_memory(struct place *fresh) {
             make_from(&other, module, image);
             check_same(&other, fresh);
         }
+        if (image != NULL) {
+            const struct vm_image *again;
+            size_t size;
+            uint8_t *const bytes = written(image, module, &size);
+            budget.left = left;
+            const enum vm_status read = read_image(bytes, size, module, image, &arena, &again);
+            budget.left = UINT64_MAX;
+            CHECK(read == VM_OK || read == VM_RESOURCE);
+            failures += read == VM_RESOURCE;
+            free(bytes);
+        }
         vm_store_free(other.store);
         vm_arena_clear(&arena);
         CHECK_U64(budget.held, 0);
@@ -465,9 +548,12 @@ int main(int count, char **words) {
     for (int engine = 0; engine < 2; engine++) {
         struct place kept = new_place(engine == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST),
                      fresh = new_place(VM_ENGINE_PLAIN);
+        uint32_t taken = 0;
         test_rows(&kept, &fresh);
         for (uint64_t seed = first; seed < first + seeds; seed++)
-            check_module(seed, &kept, &fresh);
+            check_module(seed, &kept, &fresh, &taken);
+        check_context("changed bytes");
+        CHECK(taken > seeds && taken < 11 * seeds);
         test_size(&fresh);
         test_short_memory(&fresh);
         free_place(&kept);
