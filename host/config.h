@@ -45,7 +45,7 @@ struct host_hash {
 };
 
 /* Semantics of the engine as a number: raised whenever any receipt could change for the same input. */
-#define HOST_ENGINE_VERSION 1u
+#define HOST_ENGINE_VERSION 2u
 #define HOST_VERSION_TEXT "0.1.0"
 
 /* The price of a host function: `base` before it is entered, `price` for the bytes it works on.  base == 0: it has no

@@ -11,7 +11,7 @@
 #include "vm/image.h"
 #include "vm/machine.h"
 
-/* When a contract that exports _initialize (host/shape.h) has it run. */
+/* When a contract that has a start function or exports _initialize (host/shape.h) has these run. */
 enum host_start {
     HOST_START_EACH_CALL, /* at the beginning of each call, which pays for it */
     HOST_START_SNAPSHOT,  /* once, when it is deployed; calls begin from what that left */
@@ -27,9 +27,12 @@ struct host_contract {
     struct host_hash hash; /* of the module's bytes */
     struct host_manifest manifest;
     enum host_start start;
-    /* What a receipt names: the module's hash; of a snapshot BLAKE2b-256("delavm snapshot 1", the module's hash). */
+    /* HOST_START_SNAPSHOT: BLAKE2b-256 of the snapshot as bytes (vm_image_write()); else zeros. */
+    struct host_hash snapshot;
+    /* What a receipt names: the module's hash; of a snapshot BLAKE2b-256("delavm snapshot 2", the module's hash, that of
+     * the snapshot): nodes that begin from different states differ in every receipt. */
     struct host_hash program;
-    uint64_t initialization_fuel; /* HOST_START_SNAPSHOT: what _initialize used, once */
+    uint64_t initialization_fuel; /* HOST_START_SNAPSHOT: what the start function and _initialize used, once */
     const uint8_t *import_row;    /* [module->import_count] enum host_import; owned by the module */
     struct host_form form;
     bool reads_text; /* it imports fd_read or has text functions: a request's input is for it a text */
@@ -39,8 +42,8 @@ struct host_contract {
 };
 
 /* Loads a module and checks that it can be a contract under this configuration: valid and supported; imports only rows
- * of host/imports.def and host/wasi.def, with their types; of one of the shapes of host/shape.h; no start function; a
- * manifest, if there is one, that can be read.
+ * of host/imports.def and host/wasi.def, with their types; of one of the shapes of host/shape.h; a manifest, if there
+ * is one, that can be read.
  * Returns VM_OK and *out (to be given to host_contract_free()), or what loader_load() says, or VM_UNLINKABLE with the import
  * and both types in words, or VM_UNSUPPORTED. */
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
@@ -48,15 +51,37 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
                                   struct vm_error *error);
 void host_contract_free(struct host_contract *contract);
 
-/* Runs a contract's _initialize once, and makes what it left the state that all calls begin from: their results, effects
- * and memory are then bit for bit those of calls that run it themselves, and they pay vm_image_price() in place of making
- * an instance and running it.  It runs as it would in a call: in a world without a request, where asking for storage or
- * giving a verdict is a trap, logs and events are forgotten, and the fuel limit is the greatest there is.  To be called
- * once, after host_contract_load() and before the contract is shared.  Pure: it comes out the same wherever it is done.
- * VM_OK; VM_UNSUPPORTED if there is no _initialize or it did not return, with words about how and where; VM_RESOURCE,
+/* Runs a contract's start function and its _initialize once, and makes what they left the state that all calls begin
+ * from: their results, effects and memory are then bit for bit those of calls that run these themselves, and they pay
+ * vm_image_price() in place of making an instance and running them.  They run as they would in a call: in a world without
+ * a request, where asking for storage or giving a verdict is a trap, logs and events are forgotten, and the fuel limit is
+ * the greatest there is.  To be called once, after host_contract_load() and before the contract is shared.  Pure: it comes
+ * out the same wherever it is done.
+ * VM_OK; VM_UNSUPPORTED if there is nothing to run or it did not return, with words about how and where; VM_RESOURCE,
  * also if the engines of a checked configuration differ.  After a failure the contract is as it was. */
 enum vm_status host_contract_snapshot(struct host_contract *contract, const struct host_config *config,
                                       const struct vm_allocator *allocator, struct vm_error *error);
+
+/* A snapshot can be kept, so that nothing need be run again after a restart:
+ *
+ *   32 bytes  module hash
+ *   32 bytes  world                   BLAKE2b-256 of "delavm kept snapshot 1", u32 HOST_ENGINE_VERSION, schedule hash and
+ *                                     limits hash: with the module all that decides what the snapshot is
+ *   u64       initialization fuel
+ *   bytes     the state               as vm_image_write() has it, to the end but for
+ *   32 bytes  BLAKE2b-256 of all that
+ *
+ * world:   of a configuration.
+ * keep:    the bytes for a contract that starts from a snapshot, from `allocator`, to be given to vm_release(); data NULL
+ *          when memory is short.
+ * restore: in place of host_contract_snapshot(), by bytes that were kept.  Whoever makes such bytes up, with all hashes
+ *          right, can give the contract any state that its types allow, and no other harm: then its receipts are others.
+ *          VM_OK; VM_MALFORMED if they are not this contract's in this world, or VM_RESOURCE; then the contract is as it was. */
+struct host_hash host_snapshot_world(const struct host_config *config);
+struct vm_bytes host_snapshot_keep(const struct host_contract *contract, const struct host_config *config,
+                                   const struct vm_allocator *allocator);
+enum vm_status host_contract_restore(struct host_contract *contract, const struct host_config *config,
+                                     struct vm_bytes kept);
 
 /* A named value: an argument. */
 struct host_argument {

@@ -5,7 +5,7 @@
  *   16 bytes  "delavm receipt 2"         (layout version)
  *   u32       engine version             HOST_ENGINE_VERSION
  *   32 bytes  module hash                of a contract that starts from a snapshot, the BLAKE2b-256 of the 17 bytes
- *                                        "delavm snapshot 1" and the module hash
+ *                                        "delavm snapshot 2", the module hash and the snapshot's hash (host/host.h)
  *   32 bytes  schedule hash
  *   32 bytes  limits hash
  *   u8        mode                       0 execute, 1 simulate

@@ -24,4 +24,13 @@ struct host_run {
 enum vm_status host_contract_prepare(struct host_contract *contract, const struct host_config *config,
                                      const struct vm_allocator *allocator, struct vm_error *error);
 
+/* Makes `image` what calls begin from; `state` is the image as bytes.  snapshot.c */
+void host_contract_begin_from(struct host_contract *contract, const struct host_config *config,
+                              const struct vm_image *image, struct vm_bytes state, uint64_t fuel);
+
+/* An image as bytes, from `allocator`, with room for `before` and `after` bytes around it; NULL when memory is short.
+ * snapshot.c */
+uint8_t *host_snapshot_state(const struct vm_image *image, const struct vm_module *module, size_t before, size_t after,
+                             const struct vm_allocator *allocator, size_t *size);
+
 #endif

@@ -1,7 +1,8 @@
 /* host/runner.c - one call from request to outcome: instance, machine, limits, receipt.
  *
- * A run has stages, each a call of one exported function: _initialize if there is one; for a text function malloc, for
- * room for the request's text; then the entry.  A stage begins with the fuel that those before it left.
+ * A run has stages, each a call of one function: the start function and _initialize, if there are such; for a text
+ * function malloc, for room for the request's text; then the entry.  A stage begins with the fuel that those before it
+ * left.
  *
  * A runner is made once for each worker.  Between runs everything is reset and nothing given back, so that a call of a
  * small contract asks the allocator for nothing. */
@@ -244,7 +245,7 @@ static enum host_run_state end_with_trap(struct host_runner *runner) {
 /* A trap between two stages, by what the function of the one before gave. */
 static enum host_run_state end_between(struct host_runner *runner, enum vm_trap_kind kind, uint64_t price) {
     const struct vm_module *const module = runner->request->contract->module;
-    const uint32_t index = vm_module_find_export(module, runner->function)->index;
+    const uint32_t index = runner->function;
     const bool own = index >= module->imported_functions;
     runner->outcome.trap = (struct vm_trap){
         .kind = kind,
@@ -259,18 +260,25 @@ static enum host_run_state end_between(struct host_runner *runner, enum vm_trap_
 
 static enum host_run_state follow(struct host_runner *runner, enum vm_run_state state);
 
-/* Calls the exported function of a stage, with the fuel that is left. */
-static enum host_run_state begin_stage(struct host_runner *runner, enum stage stage, struct vm_bytes function,
+/* Calls the function of a stage, with the fuel that is left. */
+static enum host_run_state begin_stage(struct host_runner *runner, enum stage stage, uint32_t function,
                                        const vm_value *arguments, uint32_t count) {
     const struct host_outcome *const outcome = &runner->outcome;
-    struct vm_extern entry;
-    if (!vm_instance_export(runner->store, runner->instance, function, &entry) || entry.kind != VM_EXTERN_FUNCTION)
-        return runner->state = HOST_RUN_FAILED; /* the request was not checked */
     runner->stage = stage;
     runner->function = function;
     runner->spent = outcome->fuel_used;
-    return follow(runner, vm_machine_begin(runner->machine, entry.of.function, arguments, count,
-                                           &runner->config->schedule.vm, outcome->fuel_limit - outcome->fuel_used));
+    return follow(runner,
+                  vm_machine_begin(runner->machine, vm_instance_function(runner->instance, function), arguments, count,
+                                   &runner->config->schedule.vm, outcome->fuel_limit - outcome->fuel_used));
+}
+
+/* The same with an exported function. */
+static enum host_run_state begin_export(struct host_runner *runner, enum stage stage, struct vm_bytes name,
+                                        const vm_value *arguments, uint32_t count) {
+    const struct vm_export *const export = vm_module_find_export(runner->request->contract->module, name);
+    if (export == NULL || export->kind != VM_EXTERN_FUNCTION)
+        return runner->state = HOST_RUN_FAILED; /* the request was not checked */
+    return begin_stage(runner, stage, export->index, arguments, count);
 }
 
 /* Pays outside the machine, as a call of that host function with so many bytes would. */
@@ -299,9 +307,9 @@ static enum host_run_state enter(struct host_runner *runner) {
     if (runner->run.request != request)
         open_world(runner, request);
     if (host_entry_kind(request->contract->module, name) != HOST_ENTRY_TEXT)
-        return begin_stage(runner, STAGE_ENTER, name, NULL, 0);
+        return begin_export(runner, STAGE_ENTER, name, NULL, 0);
     const vm_value size = request->input.size + 1;
-    return begin_stage(runner, STAGE_ALLOCATE, vm_bytes_of_text(HOST_ALLOCATE), &size, 1);
+    return begin_export(runner, STAGE_ALLOCATE, vm_bytes_of_text(HOST_ALLOCATE), &size, 1);
 }
 
 /* Puts the request's text where malloc has made room for it and calls the text function. */
@@ -319,7 +327,7 @@ static enum host_run_state enter_with_text(struct host_runner *runner) {
     if (input.size != 0)
         memcpy(memory->data + address, input.data, input.size);
     memory->data[address + input.size] = 0;
-    return begin_stage(runner, STAGE_ENTER, host_request_entry(request), &address, 1);
+    return begin_export(runner, STAGE_ENTER, host_request_entry(request), &address, 1);
 }
 
 /* The function returned a null pointer: a failure, unless dela.result was given something. */
@@ -358,8 +366,17 @@ static enum host_run_state take_text(struct host_runner *runner) {
     return end_with_answer(runner);
 }
 
+/* Runs _initialize, unless there is none. */
+static enum host_run_state initialize(struct host_runner *runner) {
+    if (runner->request->contract->form.initializes)
+        return begin_export(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
+    return runner->only_initializes ? (runner->state = HOST_RUN_FINISHED) : enter(runner);
+}
+
 static enum host_run_state end_stage(struct host_runner *runner) {
     switch (runner->stage) {
+    case STAGE_START:
+        return initialize(runner);
     case STAGE_INITIALIZE:
         return runner->only_initializes ? (runner->state = HOST_RUN_FINISHED) : enter(runner);
     case STAGE_ALLOCATE:
@@ -416,9 +433,9 @@ static void clear_store(struct host_runner *runner) {
     runner->held.instance = NULL;
 }
 
-/* True if the call itself runs _initialize. */
+/* True if the call itself runs start function and _initialize, or one of them. */
 static bool initializes(const struct host_contract *contract) {
-    return contract->form.initializes && contract->start == HOST_START_EACH_CALL;
+    return (contract->form.starts || contract->form.initializes) && contract->start == HOST_START_EACH_CALL;
 }
 
 /* Forgets the run before, but for the instance. */
@@ -431,7 +448,7 @@ void host_runner_reset(struct host_runner *runner, const struct host_request *re
     runner->request = request;
     runner->nobody = (struct host_request){.contract = request->contract};
     open_world(runner, initializes(request->contract) ? &runner->nobody : request);
-    runner->stage = STAGE_INITIALIZE;
+    runner->stage = STAGE_START;
     runner->instance = NULL;
     const uint64_t most = runner->config->limits.fuel;
     runner->outcome = (struct host_outcome){.fuel_limit = request->fuel_limit < most ? request->fuel_limit : most};
@@ -465,9 +482,11 @@ static enum vm_status take_instance(struct host_runner *runner, const struct hos
 
 /* With an instance that is paid. */
 static enum host_run_state begin_stages(struct host_runner *runner) {
-    if (initializes(runner->request->contract))
-        return begin_stage(runner, STAGE_INITIALIZE, vm_bytes_of_text(HOST_INITIALIZE), NULL, 0);
-    return enter(runner);
+    const struct host_contract *const contract = runner->request->contract;
+    if (!initializes(contract))
+        return enter(runner);
+    return contract->form.starts ? begin_stage(runner, STAGE_START, contract->module->start, NULL, 0)
+                                 : initialize(runner);
 }
 
 /* Without an image: an instance can't be made, and this says why. */

@@ -6,7 +6,7 @@
 #include "host/run.h"
 
 /* What is being called; host/runner.c says more. */
-enum stage { STAGE_INITIALIZE, STAGE_ALLOCATE, STAGE_ENTER };
+enum stage { STAGE_START, STAGE_INITIALIZE, STAGE_ALLOCATE, STAGE_ENTER };
 
 struct host_runner {
     const struct host_config *config;
@@ -21,7 +21,7 @@ struct host_runner {
     struct vm_host_function functions[HOST_IMPORT_COUNT];
     vm_value references[HOST_IMPORT_COUNT];
 
-    /* The request, and the one that _initialize sees: nobody's. */
+    /* The request, and the one that start function and _initialize see: nobody's. */
     const struct host_request *request;
     struct host_request nobody;
 
@@ -33,10 +33,10 @@ struct host_runner {
         struct host_hash program;
     } held;
     struct vm_instance *instance; /* of this run; NULL before it is made */
-    bool only_initializes;        /* the run ends behind that stage */
+    bool only_initializes;        /* the run ends behind STAGE_INITIALIZE */
     enum stage stage;
-    struct vm_bytes function; /* the exported function of the stage */
-    uint64_t spent;           /* fuel, before this stage */
+    uint32_t function; /* of the stage: its index */
+    uint64_t spent;    /* fuel, before this stage */
     enum host_run_state state;
     struct host_frame frames[HOST_FRAMES_SHOWN];
     struct host_outcome outcome;

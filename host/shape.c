@@ -1,8 +1,6 @@
 /* host/shape.c - recognises what kind of contract a module is. */
 #include "host/shape.h"
 
-#include <inttypes.h>
-
 const char *host_shape_name(enum host_shape shape) {
     static const char *const names[] = {"call", "command", "text", "reactor"};
     return names[shape];
@@ -71,19 +69,16 @@ static enum vm_status recognise_library(const struct vm_module *module, struct h
 }
 
 enum vm_status host_form_recognise(const struct vm_module *module, struct host_form *form, struct vm_error *error) {
-    *form = (struct host_form){.initializes = exports(module, HOST_INITIALIZE, 0)};
-    if (module->start != VM_NO_FUNCTION)
-        return vm_fail(error, VM_ERROR_CONTRACT, 0,
-                       "it has a start function (number %" PRIu32 "): what it does belongs into the exported function",
-                       module->start);
-    const bool starts = exports(module, HOST_START, 0);
-    if (starts && form->initializes)
+    *form = (struct host_form){.starts = module->start != VM_NO_FUNCTION,
+                               .initializes = exports(module, HOST_INITIALIZE, 0)};
+    const bool command = exports(module, HOST_START, 0);
+    if (command && form->initializes)
         return vm_fail(error, VM_ERROR_CONTRACT, 0,
                        "it exports both \"" HOST_START "\" and \"" HOST_INITIALIZE
                        "\": a program has the one, a library the other");
-    if (!starts && !exports(module, HOST_CALL, 0))
+    if (!command && !exports(module, HOST_CALL, 0))
         return recognise_library(module, form, error);
-    form->shape = starts ? HOST_SHAPE_COMMAND : HOST_SHAPE_CALL;
-    form->default_entry = vm_bytes_of_text(starts ? HOST_START : HOST_CALL);
+    form->shape = command ? HOST_SHAPE_COMMAND : HOST_SHAPE_CALL;
+    form->default_entry = vm_bytes_of_text(command ? HOST_START : HOST_CALL);
     return VM_OK;
 }

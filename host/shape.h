@@ -10,8 +10,9 @@
  *   reactor   exports another function of type [] -> []: a library whose functions are entered by name
  *
  * Where the request names no entry, a text or reactor with a single function that fits is entered there; the server tries
- * the contract's own name first.  A module of any shape but command that exports `_initialize` of type [] -> [] has
- * that run before it is entered, in a world without a request: no arguments, no input, no storage, no caller, time 0.
+ * the contract's own name first.  Before a contract is entered its start function is run, if it has one, and then the
+ * `_initialize` of type [] -> [] that any shape but command may export; both in a world without a request: no arguments,
+ * no input, no storage, no caller, time 0.
  * Nothing is freed after a call: the instance ends with it. */
 #ifndef DELAVM_HOST_SHAPE_H
 #define DELAVM_HOST_SHAPE_H
@@ -36,10 +37,12 @@ enum host_entry_kind {
 #define HOST_ALLOCATE "malloc"
 #define HOST_CALL "call"
 
-/* What was recognised.  default_entry: entered unless a request names another; empty: it has to. */
+/* What was recognised.  default_entry: entered unless a request names another; empty: it has to.
+ * starts: it has a start function; initializes: it exports _initialize. */
 struct host_form {
     enum host_shape shape;
     struct vm_bytes default_entry;
+    bool starts;
     bool initializes;
 };
 

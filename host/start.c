@@ -1,7 +1,6 @@
 /* host/start.c - what runs of a contract begin from: the image of a fresh instance, or of one that was initialized. */
 #include <inttypes.h>
 
-#include "host/hash.h"
 #include "host/runner.h"
 
 const char *host_start_name(enum host_start start) {
@@ -34,12 +33,12 @@ enum vm_status host_contract_prepare(struct host_contract *contract, const struc
     return status;
 }
 
-/* The words for an _initialize that did not return. */
+/* The words for an initialization that did not return. */
 static enum vm_status fail_initialization(const struct host_runner *runner, struct vm_error *error) {
     const struct vm_trap *const trap = &runner->outcome.trap;
     const struct vm_module *const module = runner->request->contract->module;
     if (trap->function == VM_NO_FUNCTION)
-        return vm_fail(error, VM_ERROR_INITIALIZATION, 0, "%s before " HOST_INITIALIZE " could be called",
+        return vm_fail(error, VM_ERROR_INITIALIZATION, 0, "%s before anything of it could be run",
                        vm_trap_words(trap->kind));
     const struct vm_bytes name = vm_module_function_name(module, trap->function);
     const int shown = name.size < 64 ? (int)name.size : 64;
@@ -48,7 +47,7 @@ static enum vm_status fail_initialization(const struct host_runner *runner, stru
                    trap->function, shown, shown == 0 ? "" : (const char *)name.data, runner->outcome.fuel_used);
 }
 
-/* Runs _initialize to its end.  VM_OK: the runner's instance has what it left. */
+/* Runs start function and _initialize to their end.  VM_OK: the runner's instance has what they left. */
 static enum vm_status initialize(struct host_runner *runner, const struct host_request *request,
                                  struct vm_error *error) {
     runner->only_initializes = true;
@@ -59,11 +58,11 @@ static enum vm_status initialize(struct host_runner *runner, const struct host_r
         state = host_runner_continue(runner, UINT64_MAX);
     if (state != HOST_RUN_FINISHED)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0,
-                       runner->differs ? "the two engines do not agree about " HOST_INITIALIZE : NULL);
+                       runner->differs ? "the two engines do not agree about its initialization" : NULL);
     return runner->outcome.trap.kind == VM_TRAP_NONE ? VM_OK : fail_initialization(runner, error);
 }
 
-/* The image of what _initialize left; both engines must have left the same. */
+/* The image of what was left; both engines must have left the same. */
 static enum vm_status take_image(const struct host_runner *runner, struct vm_module *module,
                                  const struct vm_image **image, struct vm_error *error) {
     *image = vm_image_take(runner->instance, &module->arena);
@@ -78,23 +77,15 @@ static enum vm_status take_image(const struct host_runner *runner, struct vm_mod
     vm_arena_clear(&arena);
     return equal ? VM_OK
                  : vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0,
-                           other == NULL ? NULL : "the two engines do not agree about " HOST_INITIALIZE);
-}
-
-static struct host_hash name_snapshot(const struct host_hash *module) {
-    static const char label[] = "delavm snapshot 1";
-    struct host_hasher hasher;
-    host_hasher_begin(&hasher);
-    host_hasher_raw(&hasher, label, sizeof label - 1);
-    host_hasher_raw(&hasher, module->bytes, HOST_HASH_BYTES);
-    return host_hasher_end(&hasher);
+                           other == NULL ? NULL : "the two engines do not agree about its initialization");
 }
 
 enum vm_status host_contract_snapshot(struct host_contract *contract, const struct host_config *config,
                                       const struct vm_allocator *allocator, struct vm_error *error) {
-    if (!contract->form.initializes)
+    if (!contract->form.starts && !contract->form.initializes)
         return vm_fail(error, VM_ERROR_INITIALIZATION, 0,
-                       "it exports no function \"" HOST_INITIALIZE "\" of type [] -> []: there is nothing to run once");
+                       "it has no start function and exports no \"" HOST_INITIALIZE
+                       "\" of type [] -> []: there is nothing to run once");
     struct host_runner *const runner = host_runner_new(config, allocator);
     if (runner == NULL)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
@@ -103,13 +94,15 @@ enum vm_status host_contract_snapshot(struct host_contract *contract, const stru
     enum vm_status status = initialize(runner, &request, error);
     if (status == VM_OK)
         status = take_image(runner, contract->module, &image, error);
-    if (status == VM_OK) {
-        contract->start = HOST_START_SNAPSHOT;
-        contract->program = name_snapshot(&contract->hash);
-        contract->initialization_fuel = runner->outcome.fuel_used - runner->outcome.fuel_instantiation;
-        contract->instantiation_price = vm_image_price(image, contract->module, &config->schedule.vm);
-        contract->image = image;
-    }
+    size_t size = 0;
+    uint8_t *const state =
+        status != VM_OK ? NULL : host_snapshot_state(image, contract->module, 0, 1, allocator, &size);
+    if (status == VM_OK && state == NULL)
+        status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
+    if (status == VM_OK)
+        host_contract_begin_from(contract, config, image, vm_bytes(state, size),
+                                 runner->outcome.fuel_used - runner->outcome.fuel_instantiation);
+    vm_release(allocator, state, size + 1);
     host_runner_free(runner);
     return status;
 }

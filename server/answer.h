@@ -18,7 +18,7 @@
  *    "trap": {"code": "…", "words": "…", "function": 3, "name": "…", "offset": 120, "price": "…", "depth": 2,
  *             "stack": [{"function": 3, "name": "…", "offset": 120}]},
  *    "footprint": {"keys": ["<base64>"]},
- *    "receipt": "<hex>", "module": "<hex>", "schedule": "<hex>", "limits": "<hex>", "engine": 1}
+ *    "receipt": "<hex>", "module": "<hex>", "schedule": "<hex>", "limits": "<hex>", "engine": 2}
  *
  * needed_read, the key whose read ended the run, stands only with need_keys; …_text members only where the bytes are UTF-8 (those of logs always, with U+FFFD for other bytes); trap only if
  * there was one; footprint (all keys that were read, missed or written: what to bring) and fuel.minimum (the least

@@ -27,8 +27,7 @@ static const struct {
      VM_UNSUPPORTED,
      "not a contract: it exports no function of type [] -> []: export one, by the name \"call\"; "
      "or name(const char *) -> const char *, and malloc"},
-    {"a start function", "(module (func $s) (start $s) " CALL ")", VM_UNSUPPORTED,
-     "not a contract: it has a start function (number 0): what it does belongs into the exported function"},
+    {"a start function", "(module (func $s) (start $s) " CALL ")", VM_OK, NULL},
     {"another module", "(module (import \"env\" \"nonce\" (func (result i64))) " CALL ")", VM_UNLINKABLE,
      "unknown import: function \"env\".\"nonce\": a contract may import the functions of modules \"dela\" and "
      "\"wasi_snapshot_preview1\", and nothing else"},

@@ -1,8 +1,9 @@
-/* Calls that begin from a snapshot of what _initialize left are those that run it themselves, bit for bit, and cost what
- * they should; and an _initialize that does not end well is told so. */
+/* Calls that begin from a snapshot of what start function and _initialize left are those that run these themselves, bit for
+ * bit, and cost what they should; so are those that begin from a snapshot that was kept as bytes; and an initialization that
+ * does not end well is told so. */
 #include "host/tests/run.h"
 
-/* What _initialize does; `call` then shows all of memory, table and globals, and changes them. */
+/* What _initialize, or the start function, does; `call` then shows all of memory, table and globals, and changes them. */
 static const char program[] =
     "(module (import \"dela\" \"input\" (func $input (param i32 i32) (result i32)))\n"
     "(import \"dela\" \"result\" (func $result (param i32 i32)))\n"
@@ -25,7 +26,7 @@ static const char program[] =
     "    (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8)))\n"
     "      (i32.mul (memory.size) (i32.const 65536)))))\n"
     "  (local.get $sum))\n"
-    "(func (export \"_initialize\") (local $i i32) %s)\n"
+    "(func $initialize %s (local $i i32) %s) %s\n"
     "(func (export \"call\") (local $size i32)\n"
     "  (i64.store offset=30000 (i32.const 0) (call $sum)) (i64.store offset=30008 (i32.const 0) (global.get $g))\n"
     "  (i32.store offset=30016 (i32.const 0) (memory.size)) (i32.store offset=30020 (i32.const 0) (table.size $t))\n"
@@ -66,11 +67,24 @@ static const char *const initializations[] = {
      " (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 65536))))"),
 };
 
+/* How the program's initialization is found. */
+static const struct way {
+    const char *name;
+    const char *export;
+    const char *field;
+} ways[] = {
+    {"_initialize", "(export \"_initialize\")", ""},
+    {"start function", "", "(start $initialize)"},
+    {"both", "",
+     "(func (export \"_initialize\") (call $one) (i32.store (i32.const 70) (i32.const 7))) (start $initialize)"},
+};
+static const struct way *way = ways;
+
 static void load(const struct host_config *config, const char *initialization, struct host_contract *out) {
     static char text[16384];
     const struct vm_allocator allocator = vm_system_allocator();
     struct vm_error error;
-    snprintf(text, sizeof text, program, initialization);
+    snprintf(text, sizeof text, program, way->export, initialization, way->field);
     const struct vm_bytes module = trial_assemble(text);
     if (host_contract_load(module, config, &allocator, out, &error) != VM_OK) {
         printf("refused: %s\n", error.message);
@@ -107,9 +121,42 @@ static void check_same(const struct host_outcome *a, const struct host_outcome *
     }
 }
 
+/* Puts in place of a contract the same one, restored from what was kept of it; and sees what can't be restored. */
+static void keep_and_restore(struct host_contract *contract, const struct host_config *config,
+                             const char *initialization) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct host_contract again;
+    load(config, initialization, &again);
+    const struct vm_bytes kept = host_snapshot_keep(contract, config, &allocator);
+    uint8_t *const bytes = (uint8_t *)(uintptr_t)kept.data;
+    if (!CHECK(kept.data != NULL && kept.size > 104))
+        exit(2);
+    struct host_config other = *config;
+    other.limits.result_bytes++;
+    host_config_seal(&other);
+    CHECK(host_contract_restore(&again, &other, kept) == VM_MALFORMED); /* another world */
+    for (size_t at = 0; at < kept.size; at += at < 200 || at > kept.size - 40 ? 1 : kept.size / 31) {
+        bytes[at] ^= 0x10;
+        CHECK(host_contract_restore(&again, config, kept) == VM_MALFORMED);
+        bytes[at] ^= 0x10;
+        CHECK(host_contract_restore(&again, config, vm_bytes(bytes, at)) == VM_MALFORMED);
+    }
+    CHECK(again.start == HOST_START_EACH_CALL && host_hash_equal(&again.program, &again.hash));
+    CHECK(host_contract_restore(&again, config, kept) == VM_OK);
+    CHECK(again.initialization_fuel == contract->initialization_fuel &&
+          again.instantiation_price == contract->instantiation_price &&
+          host_hash_equal(&again.program, &contract->program) && host_hash_equal(&again.snapshot, &contract->snapshot));
+    const struct vm_bytes twice = host_snapshot_keep(&again, config, &allocator);
+    CHECK(vm_bytes_equal(kept, twice));
+    vm_release(&allocator, (uint8_t *)(uintptr_t)twice.data, twice.size);
+    vm_release(&allocator, bytes, kept.size);
+    host_contract_free(contract);
+    *contract = again;
+}
+
 /* Both ways with the same requests: equal outcomes; the fuel differs by what _initialize and the making of the instance
  * cost, to the unit, also where it runs out. */
-static void check_equal(const struct host_config *config, const char *initialization) {
+static void check_equal(const struct host_config *config, const char *initialization, bool kept) {
     static const char *const inputs[] = {"a", "trap", "reject", "need", "memory.init", "", "again"};
     const struct vm_allocator allocator = vm_system_allocator();
     struct host_contract each, once;
@@ -117,10 +164,13 @@ static void check_equal(const struct host_config *config, const char *initializa
     load(config, initialization, &each);
     load(config, initialization, &once);
     CHECK(each.start == HOST_START_EACH_CALL && host_hash_equal(&each.program, &each.hash));
+    check_context("%s, %.30s", way->name, initialization);
     if (!CHECK(host_contract_snapshot(&once, config, &allocator, &error) == VM_OK)) {
         printf("%s\n", error.message);
         return;
     }
+    if (kept)
+        keep_and_restore(&once, config, initialization);
     CHECK(once.start == HOST_START_SNAPSHOT && host_hash_equal(&once.hash, &each.hash));
     CHECK(!host_hash_equal(&once.program, &once.hash));
     struct host_runner *const warm = host_runner_new(config, &allocator), *const cold =
@@ -176,38 +226,83 @@ static void check_engines(void) {
     for (size_t i = 0; i < sizeof initializations / sizeof *initializations; i++) {
         uint64_t fuel[4], price[4];
         struct host_hash receipts[4];
-        for (int way = 0; way < 4; way++) {
+        for (int kind = 0; kind < 4; kind++) {
             const struct vm_allocator allocator = vm_system_allocator();
             struct host_config config;
             struct host_contract contract;
             struct vm_error error;
             host_config_init(&config, VM_STRICT);
-            config.engine = way % 2 == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
-            config.check = way >= 2;
+            config.engine = kind % 2 == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
+            config.check = kind >= 2;
             load(&config, initializations[i], &contract);
             CHECK(host_contract_snapshot(&contract, &config, &allocator, &error) == VM_OK);
             struct host_runner *const runner = host_runner_new(&config, &allocator);
             const struct host_request request = {.contract = &contract, .fuel_limit = 50000000};
-            receipts[way] = run(runner, &request, UINT64_MAX)->receipt;
-            fuel[way] = contract.initialization_fuel;
-            price[way] = contract.instantiation_price;
-            check_context("initialization %zu, way %d", i, way);
-            CHECK_U64(fuel[way], fuel[0]);
-            CHECK_U64(price[way], price[0]);
-            CHECK(host_hash_equal(&receipts[way], &receipts[0]));
+            receipts[kind] = run(runner, &request, UINT64_MAX)->receipt;
+            fuel[kind] = contract.initialization_fuel;
+            price[kind] = contract.instantiation_price;
+            check_context("initialization %zu, kind %d", i, kind);
+            CHECK_U64(fuel[kind], fuel[0]);
+            CHECK_U64(price[kind], price[0]);
+            CHECK(host_hash_equal(&receipts[kind], &receipts[0]));
             host_runner_free(runner);
             host_contract_free(&contract);
         }
     }
 }
 
+/* A start function is paid to the unit, runs before anybody asks and in the world of nobody, and its trap is the run's. */
+static void check_own_start(void) {
+    struct trial trial;
+    check_context("fuel of a start function");
+    trial_open(&trial, "(module (global $g (mut i32) (i32.const 0)) (func $s (global.set $g (i32.const 7))) (start $s)"
+                       "(func (export \"call\") (if (i32.ne (global.get $g) (i32.const 7)) (then unreachable))))");
+    const uint64_t price = trial.contract.instantiation_price;
+    CHECK(trial.contract.form.starts && !trial.contract.form.initializes);
+    struct host_request request = {.contract = &trial.contract, .fuel_limit = 1000000};
+    struct host_runner *const runner = trial.runner;
+    const struct host_outcome *outcome = run(runner, &request, UINT64_MAX);
+    CHECK_U64(outcome->status, HOST_ACCEPTED);
+    CHECK_U64(outcome->fuel_instantiation, price);
+    const uint64_t used = outcome->fuel_used;
+    CHECK(used > price + 4);
+    for (request.fuel_limit = price; request.fuel_limit <= used; request.fuel_limit++) {
+        outcome = run(runner, &request, UINT64_MAX);
+        CHECK_U64(outcome->status, request.fuel_limit == used ? HOST_ACCEPTED : HOST_OUT_OF_FUEL);
+        if (request.fuel_limit < price + 2)
+            CHECK_U64(outcome->trap.function, 0);
+    }
+    trial_close(&trial);
+
+    check_context("a start function that traps");
+    trial_open(&trial, "(module (func $s unreachable) (start $s) (func (export \"call\")))");
+    request = (struct host_request){.contract = &trial.contract, .fuel_limit = 1000000};
+    for (int round = 0; round < 2; round++) {
+        outcome = run(trial.runner, &request, UINT64_MAX);
+        CHECK_U64(outcome->status, HOST_TRAPPED);
+        CHECK_U64(outcome->trap.kind, VM_TRAP_UNREACHABLE);
+        CHECK_U64(outcome->trap.function, 0);
+    }
+    trial_close(&trial);
+
+    check_context("nothing but a start function");
+    trial_open(&trial, "(module (func $s) (start $s) (func (export \"call\")))");
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct vm_error error;
+    CHECK(host_contract_snapshot(&trial.contract, &trial.config, &allocator, &error) == VM_OK);
+    request = (struct host_request){.contract = &trial.contract, .fuel_limit = 1000000};
+    outcome = run(trial.runner, &request, UINT64_MAX);
+    CHECK_U64(outcome->status, HOST_ACCEPTED);
+    trial_close(&trial);
+}
+
 static const struct failure {
     const char *initialization;
     const char *words; /* in the message */
 } failures[] = {
-    {"unreachable", "unreachable in function 14 \"_initialize\""},
+    {"unreachable", "unreachable in function 14 \"initialize\""},
     {"(call $one) (i32.store (i32.const -1) (i32.const 0))", "out of bounds memory access in function 14"},
-    {"(loop $l (br $l))", "all fuel consumed in function 14 \"_initialize\", after 10000000 fuel"},
+    {"(loop $l (br $l))", "all fuel consumed in function 14 \"initialize\", after 10000000 fuel"},
     {"(drop (call $get (i32.const 4090) (i32.const 1) (i32.const 0) (i32.const 0)))", "did not bring"},
     {"(call $reject (i32.const 0) (i32.const 0))", "rejected the transaction in function 14"},
     {"(call $exit (i32.const 0))", "in function 14"},
@@ -282,8 +377,13 @@ int main(void) {
         host_config_init(&config, VM_STRICT);
         config.engine = engine == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
         for (size_t i = 0; i < sizeof initializations / sizeof *initializations; i++)
-            check_equal(&config, initializations[i]);
+            for (size_t w = 0; w < (i == 1 ? sizeof ways / sizeof *ways : 1); w++) {
+                way = &ways[w];
+                check_equal(&config, initializations[i], (i + w) % 2 == 0);
+            }
+        way = ways;
     }
+    check_own_start();
     check_engines();
     check_failures();
     check_short_memory();

@@ -91,7 +91,7 @@ static const struct {
 } calls[] = {
     {"execute", "POST", "/v1/execute",
      "{\"contract\":{\"language\":\"c\",\"name\":\"increaseCounter\"},\"arguments\":{\"counter\":7}}", 200,
-     "{\"status\":\"accepted\",\"result\":\"OA==\",\"result_text\":\"8\"", "\"engine\":1}"},
+     "{\"status\":\"accepted\",\"result\":\"OA==\",\"result_text\":\"8\"", "\"engine\":2}"},
     {"arguments as a list", "POST", "/v1/execute",
      "{\"contract\":{\"language\":\"c\",\"name\":\"increaseCounter\"},\"arguments\":[{\"key\":\"counter\",\"value\":"
      "\"OTk=\"}]}",
@@ -208,7 +208,7 @@ static const struct {
      "\"hash\":\""},
     {"schedule", "GET", "/v1/schedule", "", 200,
      "{\"name\":\"i32.add\",\"code\":106,\"cost\":", "\"name\":\"memory_page\""},
-    {"info", "GET", "/v1/info", "", 200, "\"engine\":1,\"profile\":\"strict\",\"policy\":\"strict\"",
+    {"info", "GET", "/v1/info", "", 200, "\"engine\":2,\"profile\":\"strict\",\"policy\":\"strict\"",
      "{\"name\":\"float\",\"on\":false"},
     {"info about the engine", "GET", "/v1/info", "", 200, "\"run_by\":\"fast\",\"fold\":true", "\"check\":false"},
     {"metrics of checks", "GET", "/metrics", "", 200, "\ndelavm_engines_differ_total 0\n", ""},
