@@ -144,12 +144,16 @@ enum server_step server_handle_get_module(struct server_job *job, const struct s
     return server_job_end(job);
 }
 
-/* "module": hash, "start": when it is initialized; and of a snapshot "initialization_fuel": what that used */
+/* "module": hash, "start": when it is initialized; and of a snapshot "initialization_fuel": what that used, and "snapshot":
+ * the hash of what it left, which is equal on all nodes */
 static void put_version(struct server_buffer *b, const struct server_version *version) {
     put_hash(b, "module", &version->module);
     server_put_text_field(b, "start", host_start_name(version->start));
-    if (version->start == HOST_START_SNAPSHOT)
-        server_put_u64_field(b, "initialization_fuel", version->initialization_fuel);
+    if (version->start != HOST_START_SNAPSHOT)
+        return;
+    server_put_u64_field(b, "initialization_fuel", version->initialization_fuel);
+    if (!host_hash_equal(&version->snapshot, &(struct host_hash){{0}}))
+        put_hash(b, "snapshot", &version->snapshot);
 }
 
 /* {"language": …, "name": …, "version": newest, "module": its hash, "start": …, "manifest": what it says */
@@ -221,7 +225,8 @@ static bool read_binding(struct server_job *job, const struct server_turn *turn,
             SERVER_STORE_FOUND)
         return false;
     version->initialization_fuel = job->module->contract.initialization_fuel;
-    return true;
+    version->snapshot = job->module->contract.snapshot;
+    return version->start != HOST_START_SNAPSHOT || server_store_keep(job->server->store, job->module, &job->error);
 }
 
 enum server_step server_handle_bind_contract(struct server_job *job, const struct server_turn *turn) {

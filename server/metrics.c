@@ -157,6 +157,16 @@ void server_metrics_write(struct server *server, struct server_buffer *b) {
     put_one(b, "module_loads_total", "counter", "Modules that were validated, translated and kept in memory.",
             modules.loads);
     put_one(b, "module_evictions_total", "counter", "Modules that were given up to make room.", modules.given_up);
+    put_one(b, "snapshots_stored", "gauge", "Snapshots on disk.", modules.snapshots.count);
+    put_one(b, "snapshot_bytes", "gauge", "Their bytes.", modules.snapshots.bytes);
+    put_one(b, "snapshot_bytes_limit", "gauge", "What they may take: the limit store_snapshot_bytes.",
+            modules.snapshots.most_bytes);
+    put_one(b, "snapshots_read_total", "counter", "Contracts that began from a snapshot on disk when they were loaded.",
+            modules.snapshots.read);
+    put_one(b, "initializations_total", "counter", "Initializations that were run to make a snapshot.",
+            modules.snapshots.made);
+    put_one(b, "snapshots_damaged_total", "counter", "Snapshots on disk that were found damaged, and made again.",
+            modules.snapshots.damaged);
     put_one(b, "contracts", "gauge", "Contracts deployed.", server_registry_count(server->registry));
     put_head(b, "uptime_seconds", "gauge", "Since the server was started.");
     server_put_text(b, "delavm_uptime_seconds ");

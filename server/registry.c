@@ -130,7 +130,7 @@ static struct vm_bytes cut_word(struct vm_bytes *line) {
     return word;
 }
 
-/* "<number> <hash>\n" or "<number> <hash> snapshot <fuel>\n" with the number that is due; advances *text. */
+/* "<number> <hash>\n" or "<number> <hash> snapshot <fuel> <hash>\n" with the number that is due; advances *text. */
 static bool read_line(struct vm_bytes *text, uint32_t due, struct server_version *version) {
     const uint8_t *const end = memchr(text->data, '\n', text->size);
     if (end == NULL)
@@ -146,7 +146,8 @@ static bool read_line(struct vm_bytes *text, uint32_t due, struct server_version
         return end[-1] != ' ';
     version->start = HOST_START_SNAPSHOT;
     return vm_bytes_equal(cut_word(&line), vm_bytes_of_text(host_start_name(HOST_START_SNAPSHOT))) &&
-           server_json_digits(line, &version->initialization_fuel);
+           server_json_digits(cut_word(&line), &version->initialization_fuel) && end[-1] != ' ' &&
+           (line.size == 0 || host_hash_read(line, &version->snapshot)); /* it is not in older files */
 }
 
 static struct contract *read_contract(const char *name, struct vm_bytes text) {
@@ -265,6 +266,8 @@ static bool write_contract(struct server_registry *registry, const struct contra
             server_put_text(&text, host_start_name(version->start));
             server_put_char(&text, ' ');
             server_put_u64(&text, version->initialization_fuel);
+            server_put_char(&text, ' ');
+            server_put_hex(&text, vm_bytes(version->snapshot.bytes, HOST_HASH_BYTES));
         }
         server_put_char(&text, '\n');
     }

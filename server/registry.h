@@ -4,9 +4,9 @@
  *
  *   delavm contract 1
  *   1 <64 hex digits>
- *   2 <64 hex digits> snapshot 12345
+ *   2 <64 hex digits> snapshot 12345 <64 hex digits>
  *
- * The second version starts from a snapshot, for which 12345 fuel were used.
+ * The second version starts from a snapshot, for which 12345 fuel were used, and the hash of its state.
  *
  * Languages and names are checked to be 1 to 64 of A-Z a-z 0-9 _ - + # @ and inner dots before they come near a path.
  * Versions are counted from 1, are never changed or reused, and go away only with the whole contract.  All functions
@@ -30,11 +30,13 @@ void server_registry_close(struct server_registry *registry);
 /* Whether this could be a language or a name. */
 bool server_name_valid(struct vm_bytes name);
 
-/* What a version is: a module and when it is initialized; for a snapshot with the fuel that took. */
+/* What a version is: a module and when it is initialized; for a snapshot with the fuel that took when it was deployed, and
+ * with what it was then. */
 struct server_version {
     struct host_hash module;
     enum host_start start;
     uint64_t initialization_fuel;
+    struct host_hash snapshot;
 };
 
 /* A version (0: the newest).  UNKNOWN_CONTRACT or UNKNOWN_VERSION.  *number becomes what was meant. */

@@ -21,6 +21,7 @@ struct server_store {
     char modules[PATH_MAX];
     const struct host_config *config;
     struct vm_allocator allocator;
+    struct server_snapshots *snapshots;
     pthread_mutex_t lock;
     pthread_mutex_t writing;
     struct server_stored *stored; /* sorted by hash */
@@ -124,7 +125,9 @@ struct server_store *server_store_open(const char *directory, const struct host_
     } else if (!server_disk_directory(store->modules) || !server_disk_sweep(store->modules) || !read_directory(store)) {
         (void)fail_disk(error, store->modules);
     } else {
-        return store;
+        store->snapshots = server_snapshots_open(directory, config, allocator, error);
+        if (store->snapshots != NULL)
+            return store;
     }
     server_store_close(store);
     return NULL;
@@ -144,6 +147,7 @@ void server_store_close(struct server_store *store) {
             store->buckets[i] = module->next;
             free_module(module);
         }
+    server_snapshots_close(store->snapshots);
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->writing);
     for (uint32_t i = 0; i < store->stored_count; i++)
@@ -193,8 +197,9 @@ static struct server_module *load(struct server_store *store, struct vm_bytes by
     }
     struct vm_error found = {0};
     enum vm_status status = host_contract_load(bytes, store->config, &store->allocator, &module->contract, &found);
+    bool kept = false;
     if (status == VM_OK && start == HOST_START_SNAPSHOT) {
-        status = host_contract_snapshot(&module->contract, store->config, &store->allocator, &found);
+        status = server_snapshots_start(store->snapshots, &module->contract, &kept, &found);
         if (status != VM_OK)
             host_contract_free(&module->contract);
     }
@@ -204,6 +209,7 @@ static struct server_module *load(struct server_store *store, struct vm_bytes by
         return NULL;
     }
     atomic_init(&module->heavy, false);
+    atomic_init(&module->kept, kept);
     module->bytes = sizeof *module + module->contract.module->arena.used;
     return module;
 }
@@ -285,6 +291,15 @@ void server_store_release(struct server_store *store, struct server_module *modu
     if (--module->references == 0)
         shrink(store); /* it may have been held while there was too much */
     pthread_mutex_unlock(&store->lock);
+}
+
+bool server_store_keep(struct server_store *store, struct server_module *module, struct server_error *error) {
+    if (atomic_load(&module->kept))
+        return true;
+    const bool good = server_snapshots_keep(store->snapshots, &module->contract, error);
+    if (good)
+        atomic_store(&module->kept, true);
+    return good;
 }
 
 /* Keeps the manifest's text for the next time, unless memory is short or another thread was faster. */
@@ -397,6 +412,7 @@ struct server_store_figures server_store_measure(struct server_store *store) {
         .most_bytes = store->most_bytes,
         .loads = store->loads,
         .given_up = store->given_up,
+        .snapshots = server_snapshots_measure(store->snapshots),
     };
     pthread_mutex_unlock(&store->lock);
     return figures;

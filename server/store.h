@@ -10,15 +10,16 @@
 #include <stdatomic.h>
 
 #include "host/host.h"
-#include "server/buffer.h"
-#include "server/error.h"
+#include "server/snapshots.h"
 
 struct server_store;
 
-/* A loaded module; one that starts from a snapshot is another than the same module without.  heavy: its last run was long, so the next one had better not begin on the loop's thread. */
+/* A loaded module; one that starts from a snapshot is another than the same module without.  heavy: its last run was long,
+ * so the next one had better not begin on the loop's thread.  kept: its snapshot is on disk. */
 struct server_module {
     struct host_contract contract;
     atomic_bool heavy;
+    atomic_bool kept;
     /* The rest belongs to the store. */
     struct server_module *next;
     uint64_t used;
@@ -38,12 +39,15 @@ bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool la
 
 enum server_store_found { SERVER_STORE_FOUND, SERVER_STORE_LATER, SERVER_STORE_FAILED };
 
-/* A reference to a module; to be given back.  start: HOST_START_SNAPSHOT initializes it when it is loaded, which comes
- * out the same each time.  LATER: it must be loaded from disk, and !may_block.  FAILED: *error is UNKNOWN_MODULE, MODULE_CORRUPT, MODULE_REFUSED (the configuration has changed), STORE_UNAVAILABLE, OUT_OF_MEMORY. */
+/* A reference to a module; to be given back.  start: HOST_START_SNAPSHOT begins from the snapshot that is kept, or
+ * initializes it if none is, which comes out the same.  LATER: it must be loaded from disk, and !may_block.  FAILED: *error is UNKNOWN_MODULE, MODULE_CORRUPT, MODULE_REFUSED (the configuration has changed), STORE_UNAVAILABLE, OUT_OF_MEMORY. */
 enum server_store_found server_store_get(struct server_store *store, const struct host_hash *hash,
                                          enum host_start start, bool may_block, struct server_module **module,
                                          struct server_error *error);
 void server_store_release(struct server_store *store, struct server_module *module);
+
+/* Sees to it that the snapshot of a module that starts from one is on disk for good (server_snapshots_keep()).  Blocks. */
+bool server_store_keep(struct server_store *store, struct server_module *module, struct server_error *error);
 
 /* The stored bytes, checked against the hash.  Blocks. */
 bool server_store_read(struct server_store *store, const struct host_hash *hash, struct server_buffer *bytes,
@@ -74,6 +78,7 @@ struct server_store_figures {
     size_t most_bytes;
     uint64_t loads;
     uint64_t given_up;
+    struct server_snapshot_figures snapshots;
 };
 struct server_store_figures server_store_measure(struct server_store *store);
 

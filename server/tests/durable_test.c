@@ -65,9 +65,9 @@ static unsigned check_notes(const char *path) {
 }
 
 static unsigned temporary_files(void) {
-    static const char *const folders[] = {"modules", "contracts"};
+    static const char *const folders[] = {"modules", "contracts", "snapshots"};
     unsigned count = 0;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         char path[256];
         (void)snprintf(path, sizeof path, "%s/%s", serve.store, folders[i]);
         DIR *const list = opendir(path);
@@ -103,6 +103,72 @@ static void test_kill(const char *const *options) {
     CHECK(acknowledged > 12);
     CHECK_U64(temporary_files(), 0);
     CHECK_U64((unsigned)serve_end(&serve, SIGTERM), 0);
+}
+
+/* ---- Snapshots ---------------------------------------------------------------------------------------------------- */
+
+/* (module (memory 1) (func (export "call")) (func (export "_initialize") memory.grow 1)) */
+static const uint8_t initialized[] = {
+    0,   'a', 's', 'm',  1,  0, 0,    0,   0x01, 4,   1,   0x60, 0, 0,  0x03, 3,   2,    0,   0,    0x05, 3,
+    1,   0,   1,   0x07, 22, 2, 4,    'c', 'a',  'l', 'l', 0,    0, 11, '_',  'i', 'n',  'i', 't',  'i',  'a',
+    'l', 'i', 'z', 'e',  0,  1, 0x0A, 12,  2,    2,   0,   0x0B, 7, 0,  0x41, 1,   0x40, 0,   0x1A, 0x0B,
+};
+
+/* The first of the snapshots on disk. */
+static bool find_snapshot(char path[512]) {
+    char directory[256];
+    bool found = false;
+    (void)snprintf(directory, sizeof directory, "%s/snapshots", serve.store);
+    DIR *const list = opendir(directory);
+    for (const struct dirent *entry; list != NULL && !found && (entry = readdir(list)) != NULL;) {
+        found = entry->d_name[0] != '.';
+        (void)snprintf(path, 512, "%s/%s", directory, entry->d_name);
+    }
+    if (list != NULL)
+        closedir(list);
+    return found;
+}
+
+static void call_warm(char receipt[65]) {
+    static const char body[] = "{\"contract\":{\"language\":\"test\",\"name\":\"warm\"}}";
+    CHECK(serve_post(&serve, "/v1/execute", body, &reply) && reply.status == 200);
+    CHECK(strstr(reply.body, "\"used\":\"2049\",\"instantiation\":\"2048\"") != NULL);
+    const char *const found = strstr(reply.body, "\"receipt\":\"");
+    if (CHECK(found != NULL))
+        (void)snprintf(receipt, 65, "%.64s", found + 11);
+}
+
+static void check_metric(const char *line) {
+    CHECK(serve_once(&serve, "GET", "/metrics", "", 0, &reply));
+    if (!CHECK(strstr(reply.body, line) != NULL))
+        printf("  %s\n", line);
+}
+
+/* What was initialized once is not initialized again after SIGKILL; if the file was damaged meanwhile it is, and then no
+ * more.  The receipt is always the same. */
+static void test_snapshot(const char *const *options) {
+    char hash[65] = "", body[256], path[512], first[65] = "", again[65] = "";
+    check_context("a snapshot and SIGKILL");
+    serve_start(&serve, options);
+    CHECK(serve_once(&serve, "POST", "/v1/modules", initialized, sizeof initialized, &reply) && reply.status == 201);
+    CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", hash) == 1);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"snapshot\"}", hash);
+    CHECK(serve_once(&serve, "PUT", "/v1/contracts/test/warm", body, strlen(body), &reply) && reply.status == 201);
+    CHECK(strstr(reply.body, "\"snapshot\":\"") != NULL);
+    CHECK_U64((unsigned)serve_end(&serve, SIGKILL), 128 + SIGKILL);
+    for (int round = 0; round < 3; round++) {
+        check_context("a snapshot, round %d", round);
+        if (round == 1 && CHECK(find_snapshot(path)))
+            CHECK(truncate(path, 50) == 0);
+        serve_start(&serve, options);
+        call_warm(round == 0 ? first : again);
+        CHECK(round == 0 || strcmp(first, again) == 0);
+        check_metric(round == 1 ? "\ndelavm_initializations_total 1\n" : "\ndelavm_initializations_total 0\n");
+        check_metric(round == 1 ? "\ndelavm_snapshots_read_total 0\n" : "\ndelavm_snapshots_read_total 1\n");
+        check_metric(round == 1 ? "\ndelavm_snapshots_damaged_total 1\n" : "\ndelavm_snapshots_damaged_total 0\n");
+        check_metric("\ndelavm_snapshots_stored 1\n");
+        CHECK_U64((unsigned)serve_end(&serve, SIGKILL), 128 + SIGKILL);
+    }
 }
 
 /* ---- SIGTERM ------------------------------------------------------------------------------------------------------ */
@@ -286,6 +352,7 @@ int main(int argc, char **argv) {
     test_kill(options);
     test_drain(options);
     test_damage(options);
+    test_snapshot(options);
     test_start(options);
     test_unix();
     serve_clear(&serve);

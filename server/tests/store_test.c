@@ -265,6 +265,135 @@ static void test_snapshot(void) {
     server_store_close(other);
 }
 
+/* ---- Snapshots on disk -------------------------------------------------------------------------------------------- */
+
+static void snapshot_path(const struct host_hash *module, char path[512]) {
+    char text[HOST_HASH_TEXT_SIZE], world[HOST_HASH_TEXT_SIZE];
+    const struct host_hash hash = host_snapshot_world(&test.config);
+    host_hash_text(module, text);
+    host_hash_text(&hash, world);
+    (void)snprintf(path, 512, "%s/snapshots/%s.%s", test.directory, text, world);
+}
+
+/* Loads the snapshot of a module in a store that was just opened and says how it came about. */
+static struct server_snapshot_figures start(const struct host_hash *module, bool keep, struct host_hash *snapshot,
+                                            struct server_error *error) {
+    struct server_store *const store = open_store();
+    struct server_module *loaded;
+    error->code = SERVER_ERROR_NONE;
+    if (CHECK(server_store_get(store, module, HOST_START_SNAPSHOT, true, &loaded, error) == SERVER_STORE_FOUND)) {
+        *snapshot = loaded->contract.snapshot;
+        CHECK(loaded->contract.initialization_fuel > 8192);
+        if (keep)
+            (void)server_store_keep(store, loaded, error);
+        server_store_release(store, loaded);
+    }
+    const struct server_snapshot_figures figures = server_store_measure(store).snapshots;
+    server_store_close(store);
+    return figures;
+}
+
+static size_t file_bytes(const char *path, uint8_t *bytes, size_t room) {
+    FILE *const file = fopen(path, "rb");
+    const size_t size = file == NULL ? 0 : fread(bytes, 1, room, file);
+    if (file != NULL)
+        fclose(file);
+    return size;
+}
+
+static void write_bytes(const char *path, const uint8_t *bytes, size_t size) {
+    FILE *const file = fopen(path, "wb");
+    if (CHECK(file != NULL)) {
+        CHECK(fwrite(bytes, 1, size, file) == size);
+        fclose(file);
+    }
+}
+
+/* An initialization is run once, whatever is closed and opened; a file that is damaged is made again, the same; what is
+ * not ours, or of another world, is seen to. */
+static void test_kept_snapshot(void) {
+    static uint8_t whole[4096], damaged[4096];
+    char path[512], other[600];
+    struct server_error error;
+    struct host_hash module, first, again;
+    struct server_store *const store = open_store();
+    bool added;
+    check_context("a snapshot on disk");
+    CHECK(
+        server_store_add(store, vm_bytes(initialized_bytes, sizeof initialized_bytes), true, &module, &added, &error));
+    server_store_close(store);
+    snapshot_path(&module, path);
+    (void)unlink(path);
+    struct server_snapshot_figures figures = start(&module, true, &first, &error);
+    CHECK(error.code == SERVER_ERROR_NONE && figures.made == 1 && figures.read == 0 && figures.count == 1);
+    const size_t size = file_bytes(path, whole, sizeof whole);
+    CHECK(size > 104 && figures.bytes == size);
+    figures = start(&module, true, &again, &error);
+    CHECK(figures.made == 0 && figures.read == 1 && figures.count == 1 && figures.bytes == size);
+    CHECK(host_hash_equal(&first, &again));
+
+    for (size_t at = 0; at < size; at++) {
+        check_context("a snapshot damaged at %zu", at);
+        memcpy(damaged, whole, size);
+        damaged[at] ^= 1;
+        write_bytes(path, damaged, at % 3 == 0 ? at : size);
+        figures = start(&module, false, &again, &error);
+        CHECK(figures.made == 1 && figures.read == 0 && figures.damaged == 1 && figures.bytes == size);
+        CHECK(figures.count == 1);
+        CHECK(host_hash_equal(&first, &again));
+        CHECK(file_bytes(path, damaged, sizeof damaged) == size && memcmp(whole, damaged, size) == 0);
+    }
+    check_context("no file, a folder or a link in its place");
+    CHECK(unlink(path) == 0 && mkdir(path, 0777) == 0);
+    figures = start(&module, true, &again, &error);
+    CHECK(figures.made == 1 && error.code == SERVER_ERROR_STORE_UNAVAILABLE && host_hash_equal(&first, &again));
+    CHECK(rmdir(path) == 0 && symlink("/dev/zero", path) == 0);
+    figures = start(&module, true, &again, &error);
+    CHECK(figures.made == 1 && error.code == SERVER_ERROR_NONE && host_hash_equal(&first, &again));
+    CHECK(file_bytes(path, damaged, sizeof damaged) == size);
+
+    check_context("leftovers and another world");
+    (void)snprintf(other, sizeof other, "%s/snapshots/.new-half", test.directory);
+    write_bytes(other, whole, 10);
+    test.config.limits.result_bytes++;
+    host_config_seal(&test.config);
+    figures = start(&module, true, &again, &error);
+    CHECK(figures.made == 1 && figures.count == 1 && host_hash_equal(&first, &again)); /* the same state */
+    CHECK(access(other, F_OK) != 0 && access(path, F_OK) != 0);
+    test.config.limits.result_bytes--;
+    host_config_seal(&test.config);
+    (void)snprintf(other, sizeof other, "%s/snapshots/README", test.directory);
+    write_bytes(other, whole, 10);
+    figures = start(&module, true, &again, &error);
+    CHECK(figures.made == 1 && figures.count == 1 && access(other, F_OK) == 0);
+    (void)unlink(other);
+
+    check_context("no room for a snapshot");
+    const uint64_t most = test.config.limits.store_snapshot_bytes;
+    CHECK(unlink(path) == 0);
+    test.config.limits.store_snapshot_bytes = size - 1;
+    figures = start(&module, true, &again, &error);
+    CHECK(error.code == SERVER_ERROR_STORE_FULL && figures.count == 0 && access(path, F_OK) != 0);
+    test.config.limits.store_snapshot_bytes = size;
+    figures = start(&module, true, &again, &error);
+    CHECK(error.code == SERVER_ERROR_NONE && figures.count == 1 && figures.bytes == size);
+    test.config.limits.store_snapshot_bytes = most;
+
+    check_context("a full disk");
+    CHECK(unlink(path) == 0);
+    struct rlimit old, none;
+    CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    none = old;
+    none.rlim_cur = 20;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+    figures = start(&module, true, &again, &error); /* it starts, but that it is kept is not said */
+    CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0);
+    CHECK(error.code == SERVER_ERROR_STORE_UNAVAILABLE && figures.count == 0 && host_hash_equal(&first, &again));
+    figures = start(&module, true, &again, &error);
+    CHECK(error.code == SERVER_ERROR_NONE && figures.made == 1 && figures.count == 1);
+}
+
 static const struct {
     const char *name;
     bool valid;
@@ -314,6 +443,7 @@ static unsigned module_of(struct server_registry *registry, uint64_t number) {
         return 0;
     const bool snapshot = version.start == HOST_START_SNAPSHOT;
     CHECK_U64(version.initialization_fuel, snapshot ? 12345 : 0);
+    CHECK_U64(version.snapshot.bytes[31], snapshot ? 9 : 0);
     return version.module.bytes[31] + (snapshot ? 100u : 0u);
 }
 
@@ -324,6 +454,7 @@ static bool bind(struct server_registry *registry, uint8_t number, bool once, ui
         .module = hash_number(snapshot ? (uint8_t)(number - 100) : number),
         .start = snapshot ? HOST_START_SNAPSHOT : HOST_START_EACH_CALL,
         .initialization_fuel = snapshot ? 12345 : 0,
+        .snapshot = hash_number(snapshot ? 9 : 0),
     };
     return server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("x"), &bound, once, version, added,
                                 error);
@@ -403,6 +534,9 @@ static const struct {
     {"delavm contract 1\n1 " HEX " snapshot\n", false},
     {"delavm contract 1\n1 " HEX " snapshot \n", false},
     {"delavm contract 1\n1 " HEX " snapshot 12 \n", false},
+    {"delavm contract 1\n1 " HEX " snapshot 12 " HEX "\n2 " HEX "\n", true},
+    {"delavm contract 1\n1 " HEX " snapshot 12 " HEX " \n2 " HEX "\n", false},
+    {"delavm contract 1\n1 " HEX " snapshot 12 7\n2 " HEX "\n", false},
     {"delavm contract 1\n1 " HEX " each_call 12\n", false},
     {"delavm contract 1\n1 " HEX " \n", false},
     {"", false},
@@ -447,6 +581,7 @@ int main(void) {
     test_store_limit();
     test_names();
     test_snapshot();
+    test_kept_snapshot();
     test_registry();
     test_contract_files();
     char command[128];
