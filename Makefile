@@ -166,4 +166,5 @@ clean: ## remove all that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of other variants below this one, which another make may be writing just now.
+-include $(shell find $(addprefix $(BUILD)/,vm loader host server contracts spec-tests bench sdk dispatch) -name '*.d' 2>/dev/null)

@@ -53,10 +53,11 @@ endif
 include contracts/forth/forth.mk
 CONTRACTS := $(C_CONTRACTS) $(CPP_CONTRACTS) $(WAT_CONTRACTS) $(FORTH_CONTRACTS)
 
-.PHONY: contracts
-all: $(CONTRACTS) $(REFUSED)
+.PHONY: contracts bundled
+all: bundled
+bundled: $(CONTRACTS) $(REFUSED) # what needs no package manager
 include contracts/languages.mk contracts/charts/charts.mk
-contracts: $(CONTRACTS) $(REFUSED) ## build/contracts/LANGUAGE/NAME.wasm; says what this machine can't build
+contracts: bundled ## build/contracts/LANGUAGE/NAME.wasm; says what this machine can't build
 	@$(foreach d,$(sort $(dir $(CONTRACTS) $(LANGUAGE_CONTRACTS))),\
 	    echo "$(words $(filter $(d)%,$(CONTRACTS) $(LANGUAGE_CONTRACTS))) contracts in $(d)";)
 	@$(if $(strip $(SKIPPED)),printf 'skipped %s\n' $(SKIPPED))

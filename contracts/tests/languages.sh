@@ -28,4 +28,4 @@ fi
 [[ " ${built[*]} " == *" rust "* ]] && commands+=("NEW=rust contracts/tests/new_test.sh")
 [[ " ${built[*]} " == *" rust "* ]] && commands+=("cd $build/rust && cargo test -q -p dela --lib --target-dir ../rust-test")
 export BUILD=$build
-exec .ci/count "${commands[@]}"
+exec .ci/count -j "${JOBS:-1}" "${commands[@]}"

@@ -3,7 +3,7 @@
 FAST_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard vm/fast/tests/*_test.c))
 
 SECONDS ?= 60
-fuzz-engines: $(FAST_TESTS) contracts ## random and changed programs in both engines for SECONDS (60), from new seeds
+fuzz-engines: $(FAST_TESTS) bundled ## random and changed programs in both engines for SECONDS (60), from new seeds
 	@BUILD=$(BUILD) FUZZ_SECONDS=$(SECONDS) vm/fast/tests/fuzz.sh
 
 handlers: $(BUILD)/vm/fast/run.o ## disassemble the handlers: no call, no stack, no float register
