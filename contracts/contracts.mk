@@ -27,7 +27,7 @@ contracts = $(foreach n,$(patsubst contracts/$(1)/%/,%,$(wildcard contracts/$(1)
               $(if $(2),$(patsubst ed25519%,$(BUILD)/contracts/$(1)/ed25519%_compiled.wasm,$(filter ed25519%,$(n)))))
 C_CONTRACTS := $(call contracts,c,yes)
 CPP_CONTRACTS := $(call contracts,cpp,yes)
-WAT_CONTRACTS := $(call contracts,wat)
+WAT_CONTRACTS := $(call contracts,wat,yes)
 REFUSED := $(patsubst contracts/refused/%,$(BUILD)/refused/%.wasm,$(wildcard contracts/refused/*))
 CONTRACT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard contracts/tests/*_test.c))
 
@@ -117,11 +117,12 @@ $(CPP_CONTRACTS): $(BUILD)/contracts/cpp/%.wasm: $$(call source,cpp,$$*) $(SDK_C
 
 # ---- The text format, through our own assembler
 
-$(WAT_CONTRACTS): $(BUILD)/contracts/wat/%.wasm: $$(call source,wat,$$*) $(BUILD)/sdk/dela.wat contracts/sdk/contract.wat \
+SDK_WAT := $(BUILD)/sdk/dela.wat $(patsubst %,contracts/sdk/%.wat,contract point group)
+$(WAT_CONTRACTS): $(BUILD)/contracts/wat/%.wasm: $$(call source,wat,$$*) $(SDK_WAT) contracts/sdk/curve.wat \
                   contracts/sdk/wat $(BUILD)/delavm
 	@mkdir -p $(@D) $(BUILD)/wat
 	$(SAY) WASM $@
-	$(Q)contracts/sdk/wat $< $(BUILD)/sdk/dela.wat contracts/sdk/contract.wat >$(BUILD)/wat/$*.wat
+	$(Q)contracts/sdk/wat $< $(if $(compiled_in),$(SDK_WAT:%/group.wat=%/curve.wat),$(SDK_WAT)) >$(BUILD)/wat/$*.wat
 	$(Q)$(BUILD)/delavm asm $(BUILD)/wat/$*.wat -o $@
 
 # ---- Tests

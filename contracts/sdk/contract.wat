@@ -2,11 +2,11 @@
 ;; big decimal numbers.  contracts/sdk/wat puts it behind a contract's own fields where that says (@dela contract).
 ;;
 ;; A text is two values on the stack, address and length; -1 as the length means that there is none.  The contract's own
-;; data lies below 4000, what these functions get and make from 4096 on.  Nothing is given back, as every call starts from
-;; a fresh memory.
+;; data lies below 4000, that of libraries below 16384, what these functions get and make from there on.  Nothing is given
+;; back, as every call starts from a fresh memory.
 
 (memory (export "memory") 1)
-(global $heap (mut i32) (i32.const 4096)) ;; the first free byte
+(global $heap (mut i32) (i32.const 16384)) ;; the first free byte
 (data (i32.const 4000) "out of memory" "'" "' not found in tx arg" "1")
 
 ;; ---- Memory

@@ -66,9 +66,9 @@ static void open_in(struct trial *trial, const char *language, const char *name)
 /* The languages whose contracts are to do as those in C do; what this machine could not build is not there. */
 static const char *const languages[] = {"c", "cpp", "wat", "forth", "rust", "assemblyscript"};
 
-static bool built(const char *language) {
+static bool built(const char *language, const char *name) {
     char path[1024];
-    snprintf(path, sizeof path, "%s/%s/value.wasm", folder, language);
+    snprintf(path, sizeof path, "%s/%s/%s.wasm", folder, language, name);
     FILE *const file = fopen(path, "rb");
     if (file != NULL)
         fclose(file);
@@ -79,7 +79,9 @@ static bool built(const char *language) {
  */
 
 #define POINT "WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=" /* the base point */
+#define OTHER_POINT "YW4jdxlxbiXq1j2DH5EX95taoFr4vjD/Dt2z3EPovc8="
 #define TWO "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define SCALAR "2Tfo+QWf8hqXLGckvnUE8v10SG0PAAAAAAAAAAAAAAA="
 
 /* A call that is accepted; arguments in key order. */
 static const struct {
@@ -271,13 +273,61 @@ static void check_value(const char *language) {
     trial_close(&trial);
 }
 
+/* ---- The curve ----------------------------------------------------------------------------------------------------
+ */
+
+/* Each operation many times, so that every result is the next operand: host functions and what is compiled in come to the
+ * same as the host functions in C. */
+static const struct {
+    const char *name;
+    const char *arguments[6];
+    uint32_t count;
+} chains[] = {
+    {"ed25519", {"iterations", "150", "point1", POINT, "point2", OTHER_POINT}, 3},
+    {"ed25519_mul", {"iterations", "12", "point1", OTHER_POINT, "scalar", SCALAR}, 3},
+    {"ed25519_gen_mul", {"iterations", "12", "scalar", SCALAR}, 2},
+};
+
+static void check_chain(const char *language, const char *name, size_t which, char result[64]) {
+    struct trial trial;
+    check_context("%s/%s, many times", language, name);
+    open_in(&trial, language, name);
+    struct host_argument arguments[3];
+    for (uint32_t i = 0; i < chains[which].count; i++)
+        arguments[i] = (struct host_argument){vm_bytes_of_text(chains[which].arguments[2 * i]),
+                                              vm_bytes_of_text(chains[which].arguments[2 * i + 1])};
+    trial.request.arguments = arguments;
+    trial.request.argument_count = chains[which].count;
+    const struct host_outcome *const outcome = trial_run(&trial);
+    CHECK_TEXT(host_status_name(outcome->status), "accepted");
+    snprintf(result, 64, "%s", trial_text(outcome->result));
+    trial_close(&trial);
+}
+
+static void check_curve(const char *language) {
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        char compiled[64], want[64], have[64];
+        snprintf(compiled, sizeof compiled, "%s_compiled", chains[i].name);
+        check_chain("c", chains[i].name, i, want);
+        CHECK_U64(strlen(want), 44);
+        for (int k = 0; k < 2; k++) {
+            const char *const name = k == 0 ? chains[i].name : compiled;
+            if (!built(language, name))
+                continue;
+            check_chain(language, name, i, have);
+            CHECK_TEXT(have, want);
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     find_folder(argc > 0 ? argv[0] : "");
     check_each();
     check_refused();
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
-        if (i != 0 && !built(languages[i]))
+        if (i != 0 && !built(languages[i], "value"))
             continue;
+        check_curve(languages[i]);
         check_numbers(languages[i]);
         check_value(languages[i]);
     }
