@@ -12,8 +12,8 @@ delachain: programs contracts # the command line of a small chain
 	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "$$missing"; exit 1; fi
 	@cd server/dela && $(GO) build -o '$(abspath $(BUILD))/delachain' ./cmd/delachain
 
-dela: delachain ## a chain of 4 Dela nodes on this machine, each with its delavm-server: server/dela/README.md
-	@DELACHAIN_DIR='$(BUILD)/dela' $(BUILD)/delachain start
+dela: delachain ## a chain of 4 Dela nodes on this machine, each and each's delavm-server a process: server/dela/README.md
+	@DELACHAIN_DIR='$(BUILD)/dela' $(BUILD)/delachain run
 
 test-dela: programs contracts ## chains of real Dela nodes that run contracts in delavm (needs Go and its module proxy)
 	@missing='$(dela_missing)'; if [ -n "$$missing" ]; then echo "test-dela is skipped: $$missing"; else \

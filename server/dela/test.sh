@@ -33,7 +33,7 @@ tour() {
     dir=$(mktemp -d) || return 1
     export DELACHAIN_DIR=$dir/chain
     $go build -o "$BUILD/delachain" ./cmd/delachain || return 1
-    (cd ../.. && exec "$BUILD/delachain" start) >"$dir/log" 2>&1 &
+    (cd ../.. && exec "$BUILD/delachain" run) >"$dir/log" 2>&1 &
     process=$!
     for _ in $(seq 600); do
         [ -e "$DELACHAIN_DIR/control.sock" ] && break

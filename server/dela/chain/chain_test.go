@@ -170,31 +170,31 @@ func TestChain_EnvironmentTrouble(t *testing.T) {
 
 	// A follower's environment is killed while blocks are made, and comes back
 	// with an empty disk.
-	n.nodes[2].Process.Kill()
-	require.NoError(t, n.nodes[2].Process.LoseDisk())
+	n.servers[2].Kill()
+	require.NoError(t, n.servers[2].LoseDisk())
 	add(10)
 	time.Sleep(300 * time.Millisecond)
-	require.NoError(t, n.nodes[2].Process.Start())
+	require.NoError(t, n.servers[2].Start())
 	reach(10)
 
 	// The leader's hangs for longer than an attempt may take.
-	require.NoError(t, n.nodes[0].Process.Freeze())
+	require.NoError(t, n.servers[0].Freeze())
 	add(10)
 	eventually(t, n.ctx, func() bool { return n.nodes[0].Env.Retries() > 0 }, "the leader noticed nothing")
-	require.NoError(t, n.nodes[0].Process.Thaw())
+	require.NoError(t, n.servers[0].Thaw())
 	reach(10)
 
 	// All are gone at once.
-	for _, node := range n.nodes {
-		node.Process.Kill()
-		require.NoError(t, node.Process.LoseDisk())
+	for _, server := range n.servers {
+		server.Kill()
+		require.NoError(t, server.LoseDisk())
 	}
 
 	add(10)
 	time.Sleep(300 * time.Millisecond)
 
-	for _, node := range n.nodes {
-		require.NoError(t, node.Process.Start())
+	for _, server := range n.servers {
+		require.NoError(t, server.Start())
 	}
 
 	reach(10)
@@ -216,7 +216,7 @@ func TestChain_EnvironmentTrouble(t *testing.T) {
 			case <-time.After(300 * time.Millisecond):
 			}
 
-			process := n.nodes[i%len(n.nodes)].Process
+			process := n.servers[i%len(n.servers)]
 			process.Kill()
 
 			err := process.Start()
@@ -246,14 +246,14 @@ func TestChain_SimpleValidation(t *testing.T) {
 	n := newNetwork(t, 4, 4, options)
 	n.deploy("c/counter")
 
-	n.nodes[0].Process.Kill()
-	n.nodes[3].Process.Kill()
+	n.servers[0].Kill()
+	n.servers[3].Kill()
 
 	_, err := n.wallet.Add(call(t, "c/counter")...)
 	require.NoError(t, err)
 	eventually(t, n.ctx, func() bool { return n.nodes[0].Env.Retries() > 2 }, "the leader noticed nothing")
-	require.NoError(t, n.nodes[0].Process.Start())
-	require.NoError(t, n.nodes[3].Process.Start())
+	require.NoError(t, n.servers[0].Start())
+	require.NoError(t, n.servers[3].Start())
 
 	eventually(t, n.ctx, func() bool { return n.stored("c/counter", "counter") == "1" }, "the counter stays")
 	n.agree(n.nodes...)
@@ -318,8 +318,8 @@ func TestChain_OtherSchedule(t *testing.T) {
 	require.NoError(t, os.WriteFile(schedule, []byte("instruction i32.add 2\n"), 0o600))
 
 	odd := n.nodes[3]
-	odd.Process.Kill()
-	require.NoError(t, odd.Process.Start("--schedule", schedule))
+	n.servers[3].Kill()
+	require.NoError(t, n.servers[3].Start("--schedule", schedule))
 	n.begin(4)
 	n.deploy("c/counter")
 
@@ -333,8 +333,8 @@ func TestChain_OtherSchedule(t *testing.T) {
 	require.Equal(t, uint64(1), blocks, "it must not have gone beyond the granting of access")
 
 	// With the right schedule it catches up, at the next block.
-	odd.Process.Kill()
-	require.NoError(t, odd.Process.Start())
+	n.servers[3].Kill()
+	require.NoError(t, n.servers[3].Start())
 	eventually(t, n.ctx, func() bool {
 		n.send(call(t, "c/counter")...)
 

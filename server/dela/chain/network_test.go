@@ -66,6 +66,7 @@ type network struct {
 	ctx     context.Context
 	manager *minoch.Manager
 	nodes   []*Node
+	servers []*Process
 	wallet  *Wallet
 	options Options
 	halts   chan error
@@ -150,11 +151,13 @@ func (n *network) addNodeOn(onet mino.Mino, more ...string) *Node {
 	require.NoError(n.t, err)
 	require.NoError(n.t, process.Start())
 
-	node, err := NewNode(onet, dir, process, n.options)
+	n.t.Cleanup(process.Kill)
+
+	node, err := NewNode(onet, dir, process.Address(), n.options)
 	require.NoError(n.t, err)
 	n.t.Cleanup(func() { _ = node.Close() })
 
-	n.nodes = append(n.nodes, node)
+	n.nodes, n.servers = append(n.nodes, node), append(n.servers, process)
 
 	if n.wallet != nil {
 		require.NoError(n.t, node.Admit(n.wallet.Signer.GetPublicKey()))

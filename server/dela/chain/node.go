@@ -37,7 +37,6 @@ import (
 // service around native execution.
 type Node struct {
 	Mino       mino.Mino
-	Process    *Process // nil: its environment is somebody else's
 	Env        *delavm.Environment
 	Wasm       *wasm.Service
 	Access     access.Service
@@ -49,12 +48,15 @@ type Node struct {
 	cosi   *threshold.Threshold
 	admins *memoryStore
 	db     kv.DB
+	cancel context.CancelFunc
 }
 
 // Options are what differs between nodes and between tests.
 type Options struct {
 	Environment delavm.Settings
-	Wasm        wasm.Options
+	// Signer is the node's key; nil: a new one.
+	Signer crypto.AggregateSigner
+	Wasm   wasm.Options
 	// Simple leaves wasm.Validation out: Dela's own validation alone.
 	Simple bool
 	// Round, Failed and Transaction are the timeouts of the ordering; 0: as
@@ -64,22 +66,62 @@ type Options struct {
 	Native func(*native.Service, access.Service)
 }
 
-// NewNode makes a node and starts it; it follows a chain once there is one.
-// process, whose server need not run, is where its contracts are run.
-func NewNode(onet mino.Mino, dir string, process *Process, options Options) (*Node, error) {
+// NewNode makes a node and starts it; it follows a chain once there is one, and
+// goes on with it if its database, in the directory, has one. environment is
+// where its contracts are run, as delavm.NewEnvironment has it; nobody need be
+// there yet.
+func NewNode(onet mino.Mino, dir, environment string, options Options) (*Node, error) {
+	db, err := openDatabase(dir)
+	if err != nil {
+		return nil, err
+	}
+
+	return newNode(onet, db, environment, options)
+}
+
+// OpenNode makes a node on minogrpc which listens on "HOST:PORT" of this machine
+// and starts it. All it must keep is in the directory: its keys, its peers'
+// certificates, its chain.
+func OpenNode(dir, address, environment string, options Options) (*Node, error) {
+	db, err := openDatabase(dir)
+	if err != nil {
+		return nil, err
+	}
+
+	options.Signer, err = LoadSigner(filepath.Join(dir, "private.key"))
+	if err != nil {
+		return nil, err
+	}
+
+	onet, err := openGRPC(dir, address, db)
+	if err != nil {
+		return nil, err
+	}
+
+	return newNode(onet, db, environment, options)
+}
+
+func openDatabase(dir string) (kv.DB, error) {
 	db, err := kv.New(filepath.Join(dir, "dela.db"))
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 
+	return db, nil
+}
+
+func newNode(onet mino.Mino, db kv.DB, environment string, options Options) (*Node, error) {
+	if options.Signer == nil {
+		options.Signer = bls.NewSigner()
+	}
+
 	n := &Node{
-		Mino:    onet,
-		Process: process,
-		Env:     delavm.NewEnvironment(process.Address(), options.Environment),
-		Access:  darc.NewService(json.NewContext()),
-		cosi:    threshold.NewThreshold(onet, bls.NewSigner()),
-		admins:  &memoryStore{values: make(map[string][]byte)},
-		db:      db,
+		Mino:   onet,
+		Env:    delavm.NewEnvironment(environment, options.Environment),
+		Access: darc.NewService(json.NewContext()),
+		cosi:   threshold.NewThreshold(onet, options.Signer),
+		admins: &memoryStore{values: make(map[string][]byte)},
+		db:     db,
 	}
 
 	n.cosi.SetThreshold(threshold.ByzantineThreshold)
@@ -88,6 +130,8 @@ func NewNode(onet mino.Mino, dir string, process *Process, options Options) (*No
 	n.execution(rosters, options)
 
 	transactions := signed.NewTransactionFactory()
+
+	var err error
 
 	n.Pool, err = poolgossip.NewPool(gossip.NewFlat(onet, transactions))
 	if err != nil {
@@ -147,9 +191,16 @@ func (n *Node) order(rosters authority.Factory, options Options) error {
 
 	n.Blocks = blocks
 
+	if blocks.Len() > 0 {
+		n.Pool = &hesitantPool{Pool: n.Pool, blocks: blocks}
+	}
+
+	fetcher := &fetcher{blocks: blocks}
+	fetcher.ctx, n.cancel = context.WithCancel(context.Background())
+
 	n.Ordering, err = cosipbft.NewServiceStruct(cosipbft.ServiceParam{
-		Mino:       n.Mino,
-		Cosi:       n.cosi,
+		Mino:       fetchingMino{n.Mino, fetcher},
+		Cosi:       fetchingCosi{n.cosi, fetcher},
 		Validation: n.Validation,
 		Access:     n.Access,
 		Pool:       n.Pool,
@@ -210,30 +261,45 @@ func (n *Node) Stored(contract string, key []byte) (value []byte, err error) {
 	return value, err
 }
 
-// Close stops the node and its server.
+// Close stops the node.
 func (n *Node) Close() error {
+	n.cancel()
 	n.Wasm.Close()
 
-	err := errors.Join(n.Ordering.Close(), n.db.Close())
+	return errors.Join(n.Ordering.Close(), n.db.Close())
+}
 
-	if n.Process != nil {
-		n.Process.Kill()
+// Member is a node as a roster has it.
+type Member struct {
+	Address mino.Address
+	Key     crypto.PublicKey
+}
+
+// Member is this node.
+func (n *Node) Member() Member {
+	return Member{n.Mino.GetAddress(), n.PublicKey()}
+}
+
+// NewRoster makes a roster of these members, in this order; the first leads.
+func NewRoster(members ...Member) authority.Authority {
+	addresses := make([]mino.Address, len(members))
+	keys := make([]crypto.PublicKey, len(members))
+
+	for i, member := range members {
+		addresses[i], keys[i] = member.Address, member.Key
 	}
 
-	return err
+	return authority.New(addresses, keys)
 }
 
 // Roster of nodes, in this order.
 func Roster(nodes ...*Node) authority.Authority {
-	addresses := make([]mino.Address, len(nodes))
-	keys := make([]crypto.PublicKey, len(nodes))
-
+	members := make([]Member, len(nodes))
 	for i, node := range nodes {
-		addresses[i] = node.Mino.GetAddress()
-		keys[i] = node.PublicKey()
+		members[i] = node.Member()
 	}
 
-	return authority.New(addresses, keys)
+	return NewRoster(members...)
 }
 
 // Begin makes a chain of nodes.

@@ -11,9 +11,11 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
+	"time"
 )
 
-// request is what the command line asks of the chain.
+// request is what the command line asks of a node, or of what runs the nodes.
 type request struct {
 	Arguments []string `json:"arguments"`
 	Wasm      []byte   `json:"wasm,omitempty"`
@@ -25,8 +27,76 @@ type notAccepted string
 // Error implements error.
 func (n notAccepted) Error() string { return string(n) }
 
-// ask sends a command to the running chain and prints what it says.
-func ask(args []string) error {
+// errAway is wrapped when nobody listens on a socket.
+var errAway = errors.New("no chain runs here (start one with `delachain run` or `make dela`)")
+
+// statusTimeout is how long a node may take to tell its state.
+const statusTimeout = 5 * time.Second
+
+// tell sends a request to a socket and returns what it says.
+func tell(socket string, command request) (string, error) {
+	return tellWithin(context.Background(), socket, command)
+}
+
+func tellWithin(ctx context.Context, socket string, command request) (string, error) {
+	body, err := json.Marshal(command)
+	if err != nil {
+		return "", err
+	}
+
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", errAway, err)
+			}
+
+			return conn, nil
+		},
+	}
+	defer transport.CloseIdleConnections()
+
+	answer, err := (&http.Client{Transport: transport}).Do(post)
+	if err != nil {
+		return "", err
+	}
+
+	defer answer.Body.Close()
+
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return "", err
+	}
+
+	words := strings.TrimSuffix(string(text), "\n")
+
+	switch answer.StatusCode {
+	case http.StatusOK:
+		return words, nil
+	case http.StatusConflict:
+		return "", notAccepted(words)
+	default:
+		return "", errors.New(words)
+	}
+}
+
+// show prints what was said.
+func show(words string, err error) error {
+	if err == nil {
+		fmt.Println(words)
+	}
+
+	return err
+}
+
+// ask sends a command to a node and prints what it says. If none was chosen
+// (-1), the first is asked of those that have most blocks.
+func ask(chosen int, args []string) error {
 	command := request{Arguments: args}
 
 	if args[0] == "deploy" {
@@ -42,38 +112,85 @@ func ask(args []string) error {
 		command.Wasm = wasm
 	}
 
-	body, err := json.Marshal(command)
+	if chosen < 0 {
+		states, err := states()
+		if err != nil {
+			return err
+		}
+
+		for number, is := range states {
+			if is != nil && (chosen < 0 || is.Blocks > states[chosen].Blocks) {
+				chosen = number
+			}
+		}
+
+		if chosen < 0 {
+			return errAway
+		}
+	}
+
+	return show(tell(nodeSocket(chosen), command))
+}
+
+// state is what a node says of itself.
+type state struct {
+	Environment bool   `json:"environment"`
+	Blocks      uint64 `json:"blocks"`
+	Root        []byte `json:"root"`
+}
+
+// states asks all nodes at once; nil: it does not answer.
+func states() ([]*state, error) {
+	layout, err := readLayout()
+	if err != nil {
+		return nil, errAway
+	}
+
+	ctx, cancel := context.WithTimeout(context.Background(), statusTimeout)
+	defer cancel()
+
+	var group sync.WaitGroup
+
+	found := make([]*state, len(layout.Nodes))
+
+	for number := range found {
+		group.Add(1)
+
+		go func() {
+			defer group.Done()
+
+			text, err := tellWithin(ctx, nodeSocket(number), request{Arguments: []string{"state"}})
+			is := new(state)
+
+			if err == nil && json.Unmarshal([]byte(text), is) == nil {
+				found[number] = is
+			}
+		}()
+	}
+
+	group.Wait()
+
+	return found, nil
+}
+
+// status prints the state of all nodes.
+func status() error {
+	states, err := states()
 	if err != nil {
 		return err
 	}
 
-	client := http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket())
-		},
-	}}
+	fmt.Println("node  process  environment  blocks  root")
 
-	answer, err := client.Post("http://localhost/", "application/json", bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("no chain runs here (start one with `delachain start` or `make dela`): %w", err)
+	words := map[bool]string{true: "up", false: "away"}
+
+	for number, is := range states {
+		if is == nil {
+			fmt.Printf("%-4d  away     -            -       -\n", number)
+		} else {
+			fmt.Printf("%-4d  up       %-11s  %-6d  %x\n", number, words[is.Environment], is.Blocks, is.Root[:8])
+		}
 	}
 
-	defer answer.Body.Close()
-
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return err
-	}
-
-	words := strings.TrimSuffix(string(text), "\n")
-
-	switch answer.StatusCode {
-	case http.StatusOK:
-		fmt.Println(words)
-		return nil
-	case http.StatusConflict:
-		return notAccepted(words)
-	default:
-		return errors.New(words)
-	}
+	return nil
 }

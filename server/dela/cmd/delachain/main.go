@@ -1,5 +1,5 @@
-// Command delachain starts a small Dela chain on this machine, whose nodes have
-// their contracts run by delavm, and talks to it.
+// Command delachain runs a small Dela chain on this machine, each node of it and
+// each node's delavm-server in a process of its own, and talks to it.
 package main
 
 import (
@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 const usage = `delachain: a small Dela chain on this machine, with contracts in delavm.
 
-  delachain start [NODES]                  start a chain (of 4 nodes) and keep it running
+  delachain run [NODES]                    run the chain in DELACHAIN_DIR, a new one (of 4 nodes) if there is none
   delachain deploy FILE.wasm LANGUAGE/NAME deploy a contract, or a new version of it, by transaction
   delachain call LANGUAGE/NAME [KEY=VALUE ...]   sign a transaction and wait for its block
   delachain query LANGUAGE/NAME [KEY=VALUE ...]  ask one node, without a transaction
@@ -19,11 +20,13 @@ const usage = `delachain: a small Dela chain on this machine, with contracts in 
   delachain remove LANGUAGE/NAME           forget a contract's code
   delachain contracts                      what is deployed
   delachain status                         nodes, their environments, blocks and roots
-  delachain kill NODE                      kill a node's delavm-server and lose its disk
-  delachain revive NODE                    start it again, empty
-  delachain stop                           end the chain
+  delachain kill NODE                      kill a node and its delavm-server
+  delachain kill --environment NODE        kill a node's delavm-server alone, and lose its disk
+  delachain start NODE                     start again what was killed of a node
+  delachain stop                           end the chain; run goes on with it
 
-DELACHAIN_DIR is where it keeps its files and its socket (build/dela); DELAVM_SERVER_BINARY is delavm-server
+--node NODE before a command says which node is asked; else it is the first of those with most blocks.  A chain of four
+decides while three of its nodes run.  DELACHAIN_DIR is where all is kept (build/dela); DELAVM_SERVER_BINARY is delavm-server
 (beside this program, else build/delavm-server).  A call that is not accepted ends with 1, a mistake with 2.
 `
 
@@ -47,16 +50,34 @@ func main() {
 }
 
 func run(args []string) error {
+	chosen := -1
+
+	if len(args) > 2 && args[0] == "--node" {
+		number, err := strconv.Atoi(args[1])
+		if err != nil || number < 0 {
+			return errUsage
+		}
+
+		chosen, args = number, args[2:]
+	}
+
 	if len(args) == 0 {
 		fmt.Print(usage)
 		return nil
 	}
 
-	if args[0] == "start" {
-		return start(args[1:])
+	switch args[0] {
+	case "run":
+		return runChain(args[1:])
+	case "node": // what run does for each: its number and addresses
+		return runNode(args[1:])
+	case "status":
+		return status()
+	case "kill", "start", "stop":
+		return show(tell(socket(), request{Arguments: args}))
+	default:
+		return ask(chosen, args)
 	}
-
-	return ask(args)
 }
 
 func directory() string {
@@ -68,6 +89,16 @@ func directory() string {
 	return dir
 }
 
+// socket is where the process that runs the nodes listens.
 func socket() string {
 	return filepath.Join(directory(), "control.sock")
+}
+
+func nodeDirectory(number int) string {
+	return filepath.Join(directory(), "node"+strconv.Itoa(number))
+}
+
+// nodeSocket is where a node listens for the command line.
+func nodeSocket(number int) string {
+	return filepath.Join(nodeDirectory(number), "control.sock")
 }

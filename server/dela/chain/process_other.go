@@ -1,0 +1,8 @@
+//go:build !linux
+
+package chain
+
+import "os/exec"
+
+// dieWithParent can't be had here.
+func dieWithParent(*exec.Cmd) {}
