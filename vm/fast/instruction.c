@@ -35,6 +35,22 @@ static bool fits(uint64_t constant, bool wide) {
     return !wide || constant + (UINT64_C(1) << 31) <= UINT32_MAX;
 }
 
+/* A cell that gives a value, which the accumulator alone has then; what that had is stored first. */
+static union vm_word *emit_value(struct translator *t, uint32_t token) {
+    vm_save_accumulator(t);
+    union vm_word *const cell = vm_emit(t, token);
+    vm_push_value(t, t->last);
+    return cell;
+}
+
+/* The topmost entries are taken by the next cell. */
+static void take(struct translator *t, uint32_t count) {
+    for (; count != 0; count--) {
+        vm_read_operand(t, t->height - 1, t->size);
+        vm_pop(t);
+    }
+}
+
 /* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
 static void prepare(struct translator *t, uint32_t index, bool wide) {
     const struct entry *const entry = entry_at(t, index);
@@ -97,11 +113,9 @@ static uint32_t beside(const struct translator *t, uint32_t index) {
 
 /* Takes the last cell back, which made one of the two topmost entries, and both entries: one cell in its place takes
  * what it took, and the other entry. */
-static void take_pair_back(struct translator *t, uint32_t made) {
-    vm_read_operand(t, beside(t, made), t->last);
-    vm_pop(t);
-    vm_pop(t);
+static void take_pair_back(struct translator *t) {
     vm_take_back(t);
+    take(t, 2);
 }
 
 static bool is_short(uint64_t constant, bool wide) {
@@ -128,16 +142,14 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
         return false;
     const bool third_in_accumulator = !from_accumulator && vm_unsave(t, beside(t, made));
-    take_pair_back(t, made);
-    const uint32_t at = t->size;
+    take_pair_back(t);
     union vm_word *const cell =
         third_in_accumulator
-            ? vm_emit(t, pair + 16 + (constant ? 2 : 0))
-            : vm_emit(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+            ? emit_value(t, pair + 16 + (constant ? 2 : 0))
+            : emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
     cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
-    vm_push_value(t, at);
     return true;
 }
 
@@ -148,12 +160,10 @@ static bool fold_not(struct translator *t, uint32_t made, struct operand other, 
         other.kind != 'S')
         return false;
     const uint16_t slot = last[1].a;
-    take_pair_back(t, made);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
+    take_pair_back(t);
+    union vm_word *const cell = emit_value(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
     cell[1].a = slot;
     cell[1].b = (uint16_t)other.slot;
-    vm_push_value(t, at);
     return true;
 }
 
@@ -173,13 +183,11 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
     const union vm_word address = last[1];
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
     const bool from_accumulator = vm_unsave(t, beside(t, made));
-    take_pair_back(t, made);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
+    take_pair_back(t);
+    union vm_word *const cell = emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
     cell[1] = address;
     cell[2].more = end;
     cell[2].value = other.slot;
-    vm_push_value(t, at);
     return true;
 }
 
@@ -196,14 +204,10 @@ static bool binary_long(struct translator *t, uint32_t operation) {
     vm_pop(t);
     vm_to_accumulator(t, left);
     const struct operand operand = vm_operand_at(t, left);
-    vm_read_operand(t, left, t->size);
-    vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, token + (operand.kind == 'A' ? 2 : 0));
+    take(t, 1);
+    union vm_word *const cell = emit_value(t, token + (operand.kind == 'A' ? 2 : 0));
     cell[1].a = (uint16_t)operand.slot;
     cell[2].bits = constant;
-    vm_push_value(t, at);
     return true;
 }
 
@@ -247,26 +251,17 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
             return;
     }
-    vm_read_operand(t, left, t->size);
-    vm_read_operand(t, right, t->size);
-    vm_pop(t);
-    vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
+    take(t, 2);
     /* A comparison has no cells of class SA in between. */
     const uint32_t place = number != NONE && class > CLASS_SA ? (uint32_t)class - 1 : (uint32_t)class;
-    union vm_word *const cell = vm_emit(t, first + 2 * place);
-    if (class == CLASS_SS) {
-        cell[1].a = (uint16_t)a.slot;
+    union vm_word *const cell = emit_value(t, first + 2 * place);
+    cell[1].a = (uint16_t)(a.kind == 'S' ? a.slot : b.slot);
+    if (class == CLASS_SS)
         cell[1].b = (uint16_t)b.slot;
-    } else {
-        cell[1].a = (uint16_t)(a.kind == 'S' ? a.slot : b.slot);
-        if (a.kind == 'K' || b.kind == 'K')
-            cell[1].k = (uint32_t)(a.kind == 'K' ? a.constant : b.constant);
-    }
+    else if (class >= CLASS_SK)
+        cell[1].k = (uint32_t)(a.kind == 'K' ? a.constant : b.constant);
     if (traps)
-        vm_add_site(t, at);
-    vm_push_value(t, at);
+        vm_add_site(t, t->last);
 }
 
 /* local + constant, of which nothing is emitted until somebody needs it. */
@@ -289,12 +284,8 @@ static void unary(struct translator *t, uint32_t first) {
     const uint32_t top = t->height - 1;
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
-    vm_read_operand(t, top, t->size);
-    vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
-    vm_emit(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
-    vm_push_value(t, at);
+    take(t, 1);
+    emit_value(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
 }
 
 /* Takes `in` operands from slots and gives two values.  halves: the second and fourth are upper halves. */
@@ -317,19 +308,16 @@ static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves)
     }
     while (t->height > first)
         vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
+    struct entry *const low = vm_push(t, ENTRY_VALUE);
+    low->cell = t->size;
+    low->stored = true;
+    low->second = true;
+    union vm_word *const cell = emit_value(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
     cell[1].a = slots[0];
     cell[1].b = slots[1];
     cell[1].c = slots[2];
     cell[2].a = (uint16_t)vm_own_slot(t, first);
     cell[2].d = slots[3];
-    struct entry *const low = vm_push(t, ENTRY_VALUE);
-    low->cell = at;
-    low->stored = true;
-    low->second = true;
-    vm_push_value(t, at);
 }
 
 /* The lower half: what is kept is what i32.wrap_i64 keeps. */
@@ -393,14 +381,12 @@ static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
     const union vm_word operands = last[1];
     vm_pop(t);
     vm_take_back(t);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, first + class);
+    union vm_word *const cell = emit_value(t, first + class);
     cell[1].a = operands.a;
     cell[1].b = class == LOADS_Z ? operands.k & 31 : operands.b;
     cell[1].c = class == LOADS_W ? operands.c : 0;
     cell[2].more = end;
-    vm_add_site(t, at);
-    vm_push_value(t, at);
+    vm_add_site(t, t->last);
     return true;
 }
 
@@ -418,27 +404,22 @@ static void load(struct translator *t, uint32_t first, uint32_t width) {
     if (load_sum(t, first, end))
         return;
     const struct operand operand = vm_operand_at(t, top);
-    if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
-        t->locals[entry.local].touched = t->size;
-    vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
+    take(t, 1);
     union vm_word *cell;
     if (entry.kind == ENTRY_SUM) {
-        cell = vm_emit(t, first + 4);
+        cell = emit_value(t, first + 4);
         cell[1].a = (uint16_t)entry.local;
         cell[1].k = (uint32_t)entry.constant;
         cell[2].more = end;
     } else if (constant) {
-        cell = vm_emit(t, first + 6);
+        cell = emit_value(t, first + 6);
         cell[1].k = (uint32_t)entry.constant + end;
     } else {
-        cell = vm_emit(t, first + (operand.kind == 'A' ? 2 : 0));
+        cell = emit_value(t, first + (operand.kind == 'A' ? 2 : 0));
         cell[1].a = (uint16_t)operand.slot;
         cell[1].k = end;
     }
-    vm_add_site(t, at);
-    vm_push_value(t, at);
+    vm_add_site(t, t->last);
 }
 
 /* Cells of a store by address class S, A, P, K and value class S, A, K. */
@@ -472,10 +453,7 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
         else
             value.kind = 'S';
     }
-    if (entry.kind == ENTRY_LOCAL || entry.kind == ENTRY_SUM)
-        t->locals[entry.local].touched = t->size;
-    vm_read_operand(t, right, t->size);
-    const uint32_t at = t->size;
+    take(t, 2);
     union vm_word *const cell = vm_emit(t, store_cell(first, address.kind, value.kind));
     cell[1].a = (uint16_t)(address.kind == 'P' ? entry.local : address.slot);
     cell[1].k = address.kind == 'P' || constant ? (uint32_t)entry.constant : end;
@@ -487,9 +465,7 @@ static void store(struct translator *t, uint32_t first, uint32_t width) {
         cell[2].value = (uint32_t)value.constant;
     else
         cell[1].d = (uint16_t)value.slot;
-    vm_add_site(t, at);
-    vm_pop(t);
-    vm_pop(t);
+    vm_add_site(t, t->last);
 }
 
 /* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
@@ -500,18 +476,12 @@ static bool select_compared(struct translator *t, uint16_t first, uint16_t secon
         return false;
     const union vm_word operands = last[1];
     const uint32_t class = vm_comparison_class((uint32_t)last->bits);
-    for (uint32_t i = 1; i <= 2; i++)
-        vm_read_operand(t, t->height - 1 - i, t->last);
-    vm_pop(t);
-    vm_pop(t);
-    vm_pop(t);
     vm_take_back(t);
-    const uint32_t at = t->size;
-    union vm_word *const cell = vm_emit(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
+    take(t, 3);
+    union vm_word *const cell = emit_value(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
     cell[1] = operands;
     cell[2].a = first;
     cell[2].d = second;
-    vm_push_value(t, at);
     return true;
 }
 
@@ -530,15 +500,9 @@ static void translate_select(struct translator *t) {
     const struct operand second = vm_operand_at(t, top - 1), first = vm_operand_at(t, top - 2);
     if (!constant[0] && !constant[1] && select_compared(t, (uint16_t)first.slot, (uint16_t)second.slot))
         return;
-    for (uint32_t i = top - 2; i <= top; i++)
-        vm_read_operand(t, i, t->size);
-    vm_pop(t);
-    vm_pop(t);
-    vm_pop(t);
-    vm_save_accumulator(t);
-    const uint32_t at = t->size;
+    take(t, 3);
     const uint32_t values = constant[0] ? (constant[1] ? 12 : 8) : constant[1] ? 4 : 0;
-    union vm_word *const cell = vm_emit(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
+    union vm_word *const cell = emit_value(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
@@ -546,16 +510,12 @@ static void translate_select(struct translator *t) {
         cell[2].first = (int32_t)(uint32_t)first.constant;
         cell[2].second = (int32_t)(uint32_t)second.constant;
     }
-    vm_push_value(t, at);
 }
 
 static void translate_global(struct translator *t, bool set) {
     const uint32_t index = vm_read_u32(&t->pc);
     if (!set) {
-        vm_save_accumulator(t);
-        const uint32_t at = t->size;
-        vm_emit(t, VM_CELL_GLOBAL_GET)[1].k = index;
-        vm_push_value(t, at);
+        emit_value(t, VM_CELL_GLOBAL_GET)[1].k = index;
         return;
     }
     const uint32_t top = t->height - 1;
@@ -563,11 +523,10 @@ static void translate_global(struct translator *t, bool set) {
         vm_store_entry(t, top);
     vm_resolve(t, top);
     const struct operand operand = vm_operand_at(t, top);
-    vm_read_operand(t, top, t->size);
+    take(t, 1);
     union vm_word *const cell = vm_emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
     cell[1].a = (uint16_t)operand.slot;
     cell[1].k = index;
-    vm_pop(t);
 }
 
 /* Typed by vm/opcodes.def where that says it all. */
@@ -667,9 +626,7 @@ void vm_translate_instruction(struct translator *t) {
         return;
     case VM_OP_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);
-        vm_save_accumulator(t);
-        vm_emit(t, VM_CELL_MEMORY_SIZE);
-        vm_push_value(t, t->last);
+        emit_value(t, VM_CELL_MEMORY_SIZE);
         return;
     case VM_OP_I32_CONST:
         vm_push_constant(t, (uint32_t)vm_read_signed(&t->pc));

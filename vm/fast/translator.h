@@ -301,10 +301,10 @@ static inline struct operand vm_operand_at(const struct translator *t, uint32_t 
     return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = vm_own_slot(t, index)};
 }
 
-/* Notes that this cell reads the local which the entry is. */
+/* Notes that this cell reads the local which the entry waits for. */
 static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
     const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_LOCAL)
+    if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
         t->locals[entry->local].touched = cell;
 }
 

@@ -75,6 +75,10 @@ static uint32_t length_at(const struct walk *w, uint32_t cell) {
     return vm_cell_length(w->translated->code + cell, token_at(w, cell));
 }
 
+static bool is_edge(uint32_t token) {
+    return vm_cells[token].form >= VM_FORM_EDGE_1 && vm_cells[token].form < VM_FORM_TABLE;
+}
+
 static bool is_return(uint32_t token) {
     return token >= VM_CELL_RETURN_0 && token <= VM_CELL_RETURN_N;
 }
@@ -185,14 +189,12 @@ static bool see_form(struct walk *w, uint32_t op, const uint8_t *immediate, uint
         right = is_return(token);
         break;
     case VM_OP_BR:
-        right = token == VM_CELL_BR || is_return(token);
+        right = last != NONE && (is_edge(token) || is_return(token));
         break;
     case VM_OP_ELSE:
-        right = token == VM_CELL_BR;
-        break;
     case VM_OP_IF:
     case VM_OP_BR_IF:
-        right = form >= VM_FORM_EDGE_1 && form <= VM_FORM_EDGE_4;
+        right = last != NONE && is_edge(token);
         break;
     case VM_OP_BR_TABLE:
         right = form == VM_FORM_TABLE || token == VM_CELL_ESCAPE;
@@ -420,13 +422,10 @@ static bool check_cell(struct walk *w, const union vm_word *cell, uint32_t token
     }
     SAME("only a br_if goes on behind a cell of control", true,
          form == VM_FORM_DATA || last || point->op == VM_OP_BR_IF);
-    switch (form) {
-    case VM_FORM_EDGE_1:
-    case VM_FORM_EDGE_2:
-    case VM_FORM_EDGE_3:
-    case VM_FORM_EDGE_4: /* what is kept must be moved only if a br_if is taken: then the first edge leads behind it */
+    if (is_edge(token)) /* what is kept must be moved only if a br_if is taken: then the first edge leads behind it */
         return check_edge(w, cell + form, potential, point->branch,
                           last ? w->function->branches[point->branch].target : point->next);
+    switch (form) {
     case VM_FORM_TABLE:
         return check_table(w, point, cell, potential);
     case VM_FORM_CALL:

@@ -103,17 +103,11 @@ static void spoil_cell(void *context, const struct vm_fast_cell_info *info) {
         (union vm_word *)(uintptr_t)subject->module->fast->functions[info->function].code + info->position;
     const enum vm_cell_form form = (enum vm_cell_form)vm_cells[info->token].form;
     subject->tried[form]++;
-    switch (form) {
-    case VM_FORM_DATA:
-        if (info->token >= VM_CELL_RETURN_0 && info->token <= VM_CELL_RETURN_N)
-            spoil(subject, cell + 1, K);
-        return;
-    case VM_FORM_EDGE_1:
-    case VM_FORM_EDGE_2:
-    case VM_FORM_EDGE_3:
-    case VM_FORM_EDGE_4:
+    if (info->token >= VM_CELL_RETURN_0 && info->token <= VM_CELL_RETURN_N)
+        spoil(subject, cell + 1, K);
+    if (form >= VM_FORM_EDGE_1 && form < VM_FORM_TABLE)
         spoil_edge(subject, cell + form);
-        return;
+    switch ((uint32_t)form) {
     case VM_FORM_TABLE:
         for (uint32_t i = 0; i < cell[1].d; i++)
             spoil_edge(subject, cell + 2 + 3 * (size_t)i);
