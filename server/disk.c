@@ -19,6 +19,14 @@ static bool join(char path[PATH_ROOM], const char *directory, const char *prefix
     return false;
 }
 
+bool server_disk_standard(void) {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    return true;
+}
+
 bool server_disk_directory(const char *path) {
     if (mkdir(path, 0777) == 0)
         return true;

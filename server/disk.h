@@ -10,6 +10,11 @@
 /* Names of temporary files begin with this; server_disk_sweep() removes those that a crash left behind. */
 #define SERVER_DISK_TEMPORARY ".new-"
 
+/* For the beginning of main(): a program may be started with some of the descriptors 0 to 2 closed.  The next files and
+ * connections would get their numbers, and what is said on stderr would go into them.  Takes those numbers, so that
+ * reading and writing there fail as they would.  false: errno says why. */
+bool server_disk_standard(void);
+
 /* Makes the directory (not its parents) if it is not there.  false: errno says why. */
 bool server_disk_directory(const char *path);
 

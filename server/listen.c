@@ -18,6 +18,14 @@ bool server_prepare_socket(int fd) {
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
+bool server_port_valid(const char *port) {
+    uint32_t number = 0;
+    const char *c = port;
+    for (; *c >= '0' && *c <= '9' && number <= UINT16_MAX; c++)
+        number = number * 10 + (uint32_t)(*c - '0');
+    return c != port && *c == 0 && number <= UINT16_MAX;
+}
+
 /* "host:port" or "[host]:port". */
 static bool split(const char *address, char host[HOST_ROOM], const char **port) {
     const char *const colon = strrchr(address, ':');
@@ -33,16 +41,15 @@ static bool split(const char *address, char host[HOST_ROOM], const char **port) 
     memcpy(host, start, (size_t)(end - start));
     host[end - start] = 0;
     *port = colon + 1;
-    for (const char *c = *port; *c != 0; c++)
-        if (*c < '0' || *c > '9')
-            return false;
-    return true;
+    return server_port_valid(*port);
 }
 
-static int fail(int fd, struct server_error *error, const char *address) {
+static int fail(int fd, struct server_error *error, const char *address, bool is_path) {
     const int why = errno;
     const char *const advice =
-        why == EADDRINUSE      ? "; another program has this port: stop it, or choose another with --listen ADDR:PORT"
+        is_path
+            ? (why == EADDRINUSE ? "; something is there already: remove it, or choose another with --unix PATH" : "")
+        : why == EADDRINUSE    ? "; another program has this port: stop it, or choose another with --listen ADDR:PORT"
         : why == EACCES        ? "; ports below 1024 need root: choose a higher one"
         : why == EADDRNOTAVAIL ? "; this machine does not have that address"
                                : "";
@@ -85,7 +92,7 @@ int server_listen(const char *address, char bound[128], struct server_error *err
     freeaddrinfo(found);
     errno = why;
     if (!good)
-        return fail(fd, error, address);
+        return fail(fd, error, address, false);
     name_of(fd, bound);
     return fd;
 }
@@ -117,6 +124,6 @@ int server_listen_unix(const char *path, struct server_error *error) {
     const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 || listen(fd, BACKLOG) != 0 ||
         !server_prepare_socket(fd))
-        return fail(fd, error, path);
+        return fail(fd, error, path, true);
     return fd;
 }

@@ -250,13 +250,15 @@ static int serve(struct program *program) {
 }
 
 int main(int argc, char **argv) {
+    if (!server_disk_standard())
+        return fail("can't open /dev/null");
     struct program *const program = calloc(1, sizeof *program);
     if (program == NULL)
         return fail("no memory");
     const enum server_options_result read = server_options_read(argc, argv, &program->options);
     if (read != SERVER_OPTIONS_RUN) {
         free(program);
-        return read == SERVER_OPTIONS_SHOWN ? 0 : 2;
+        return read == SERVER_OPTIONS_WRONG ? 2 : fflush(stdout) == 0 ? 0 : fail("the output could not be written");
     }
     struct server *const server = &program->server;
     struct server_error error;

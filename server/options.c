@@ -83,13 +83,30 @@ enum option {
     FOLD,
     OPTIONS
 };
-static const char *const names[OPTIONS] = {"--listen",  "--unix",    "--host", "--store", "--contracts", "--schedule",
-                                           "--profile", "--workers", "--fuel", "--limit", "--engine",    "--fold"};
+static const struct {
+    const char *name, *takes;
+} rows[OPTIONS] = {
+    [LISTEN] = {"--listen", "at most 8 of them"},
+    [UNIX] = {"--unix", "at most 8 of them"},
+    [HOST] = {"--host", "at most 32 of them"},
+    [STORE] = {"--store", "a directory"},
+    [CONTRACTS] = {"--contracts", "a directory"},
+    [SCHEDULE] = {"--schedule", "a file"},
+    [PROFILE] = {"--profile", "strict or compat"},
+    [WORKERS] = {"--workers", "a number from 1 to 256"},
+    [FUEL] = {"--fuel", "a number from 1 to 18446744073709551615"},
+    [LIMIT_VALUE] = {"--limit", "at most 32 of them"},
+    [ENGINE] = {"--engine", "fast or plain"},
+    [FOLD] = {"--fold", "on or off"},
+};
+_Static_assert(SERVER_MOST_ADDRESSES == 8 && SERVER_MOST_HOSTS == 32 && SERVER_MOST_WORKERS == 256 &&
+                   SERVER_MOST_LIMITS == 32,
+               "the numbers in rows");
 
 static enum option find(const char *word) {
     const size_t length = strcspn(word, "=");
     unsigned i = 0;
-    while (i < OPTIONS && (strlen(names[i]) != length || memcmp(names[i], word, length) != 0))
+    while (i < OPTIONS && (strlen(rows[i].name) != length || memcmp(rows[i].name, word, length) != 0))
         i++;
     return (enum option)i;
 }
@@ -159,8 +176,9 @@ static enum server_options_result wrong(const char *what, const char *word) {
     return SERVER_OPTIONS_WRONG;
 }
 
-/* One NAME=VALUE.  Only SERVER rows: all others must be the same on all nodes, which profiles are for. */
-static bool set_limit(const char *text, struct vm_limits *limits) {
+/* One NAME=VALUE; NULL, or what is wrong with it.  Only SERVER rows: all others must be the same on all nodes, which
+ * profiles are for. */
+static const char *set_limit(const char *text, struct vm_limits *limits) {
     const size_t length = strcspn(text, "=");
     uint64_t value;
     for (uint32_t i = 0; i < vm_limit_row_count; i++) {
@@ -168,20 +186,21 @@ static bool set_limit(const char *text, struct vm_limits *limits) {
         if (strlen(row->name) != length || memcmp(row->name, text, length) != 0 || row->scope != VM_LIMIT_SERVER)
             continue;
         if (text[length] == 0 || !read_number(text + length + 1, 1, INT32_MAX, &value))
-            return false;
+            return "NAME=N was expected, N from 1 to 2147483647";
         memcpy((char *)limits + row->field, &value, sizeof value);
-        return true;
+        return NULL;
     }
-    return false;
+    return "there is no such limit of scope server; `delavm limits` lists them";
 }
 
 bool server_options_limits(const struct server_options *options, struct vm_limits *limits) {
-    for (uint32_t i = 0; i < options->limit_count; i++)
-        if (!set_limit(options->limits[i], limits)) {
-            fprintf(stderr, "delavm-server: --limit %s: NAME=N was expected, with a limit of scope server\n",
-                    options->limits[i]);
+    for (uint32_t i = 0; i < options->limit_count; i++) {
+        const char *const wrong_with_it = set_limit(options->limits[i], limits);
+        if (wrong_with_it != NULL) {
+            fprintf(stderr, "delavm-server: --limit %s: %s\n", options->limits[i], wrong_with_it);
             return false;
         }
+    }
     return true;
 }
 
@@ -206,8 +225,11 @@ enum server_options_result server_options_read(int argc, char **argv, struct ser
         const char *const value = value_of(argc, argv, &i);
         if (value == NULL)
             return wrong("a value is missing after", word);
-        if (!set(options, option, value))
-            return wrong("this option can't have that value, or not so often:", word);
+        if (!set(options, option, value)) {
+            fprintf(stderr, "delavm-server: %s %s is not possible: %s\nTry delavm-server --help.\n", rows[option].name,
+                    value, rows[option].takes);
+            return SERVER_OPTIONS_WRONG;
+        }
     }
     return SERVER_OPTIONS_RUN;
 }

@@ -124,8 +124,8 @@ const char *cli_nearest(const char *word, const char *(*name)(size_t index), siz
 struct http_client;
 struct http_answer;
 
-/* Connects to the server that --server or the environment names.  False: explained on stderr. */
-bool cli_connect(const struct cli *cli, struct http_client *client);
+/* Connects to the server that --server or the environment names.  Not CLI_OK: explained on stderr. */
+enum cli_exit cli_connect(const struct cli *cli, struct http_client *client);
 
 /* LANGUAGE/NAME as two strings: the name points into the word, the language is copied.  False: a usage error, explained
  * on stderr. */
@@ -138,7 +138,7 @@ enum cli_exit cli_judge_answer(const struct cli *cli, const struct http_answer *
 
 /* The whole of a file ("-": standard input), to be given to free().  False: explained on stderr. */
 bool cli_read_file(const char *path, struct vm_bytes *out);
-/* Writes a whole file ("-": standard output).  False: explained on stderr. */
+/* Writes a whole file ("-": standard output).  False: explained on stderr, or will be when main() ends. */
 bool cli_write_file(const char *path, struct vm_bytes bytes);
 /* A module's bytes from a file of either format: text is assembled.  To be given to free(). */
 enum cli_exit cli_read_module(const char *path, struct vm_bytes *out);

@@ -7,17 +7,31 @@
 
 #define JSON_TYPE "application/json;charset=utf-8"
 
-bool cli_connect(const struct cli *cli, struct http_client *client) {
+enum cli_exit cli_connect(const struct cli *cli, struct http_client *client) {
     const char *address = cli_value(cli, "server");
     if (address == NULL)
         address = getenv("DELAVM_SERVER");
     if (address == NULL || *address == '\0')
         address = "127.0.0.1:3000";
     if (http_client_open(client, address))
-        return true;
+        return CLI_OK;
+    if (client->bad_address) {
+        cli_say("%s", client->error);
+        return CLI_USAGE;
+    }
     cli_say("%s\nIs it running?  `make run` or build/delavm-server starts one; -s ADDRESS names another.",
             client->error);
-    return false;
+    return CLI_FAILED;
+}
+
+/* Connects and sends one request.  Not CLI_OK: there is no answer, and why was said. */
+static enum cli_exit ask(const struct cli *cli, struct http_client *client, const char *method, const char *path,
+                         const char *type, struct vm_bytes body, struct http_answer *answer) {
+    const enum cli_exit end = cli_connect(cli, client);
+    if (end != CLI_OK || http_client_request(client, method, path, type, body, answer))
+        return end;
+    cli_say("%s", client->error);
+    return CLI_FAILED;
 }
 
 bool cli_split_name(const struct cli *cli, const char *word, char language[64], const char **name) {
@@ -151,13 +165,12 @@ enum cli_exit cli_deploy(struct cli *cli) {
         return end;
     struct http_client client;
     struct http_answer answer;
-    end = CLI_FAILED;
-    if (cli_connect(cli, &client)) {
+    end = cli_connect(cli, &client);
+    if (end == CLI_OK) {
         const bool answered = start == HOST_START_EACH_CALL
                                   ? send_deployment(&client, "PUT", path, query, "application/wasm", module, &answer)
                                   : deploy_in_two(&client, path, query, module, start, &answer);
-        if (answered)
-            end = cli_judge_answer(cli, &answer);
+        end = answered ? cli_judge_answer(cli, &answer) : CLI_FAILED;
         if (answered && end == CLI_OK && !cli_given(cli, "json"))
             show_deployed(cli, &answer);
     }
@@ -245,15 +258,9 @@ enum cli_exit cli_call(struct cli *cli) {
     }
     struct http_client client;
     struct http_answer answer;
-    enum cli_exit end = CLI_FAILED;
-    if (cli_connect(cli, &client)) {
-        if (!http_client_request(&client, "POST", "/", JSON_TYPE, vm_bytes_of_text(body), &answer))
-            cli_say("%s", client.error);
-        else if (cli_given(cli, "json"))
-            end = cli_judge_answer(cli, &answer);
-        else
-            end = show_call(&answer);
-    }
+    enum cli_exit end = ask(cli, &client, "POST", "/", JSON_TYPE, vm_bytes_of_text(body), &answer);
+    if (end == CLI_OK)
+        end = cli_given(cli, "json") ? cli_judge_answer(cli, &answer) : show_call(&answer);
     http_client_close(&client);
     cJSON_free(body);
     return end;
@@ -262,13 +269,9 @@ enum cli_exit cli_call(struct cli *cli) {
 enum cli_exit cli_contracts(struct cli *cli) {
     struct http_client client;
     struct http_answer answer;
-    enum cli_exit end = CLI_FAILED;
-    if (cli_connect(cli, &client)) {
-        if (http_client_request(&client, "GET", "/v1/contracts", NULL, vm_bytes(NULL, 0), &answer))
-            end = cli_judge_answer(cli, &answer);
-        else
-            cli_say("%s", client.error);
-    }
+    enum cli_exit end = ask(cli, &client, "GET", "/v1/contracts", NULL, vm_bytes(NULL, 0), &answer);
+    if (end == CLI_OK)
+        end = cli_judge_answer(cli, &answer);
     if (end == CLI_OK && !cli_given(cli, "json")) {
         cJSON *const json = cJSON_ParseWithLength((const char *)answer.body.data, answer.body.size);
         const cJSON *const list = cJSON_IsArray(json) ? json : cJSON_GetObjectItemCaseSensitive(json, "contracts");
@@ -305,19 +308,15 @@ enum cli_exit cli_request(struct cli *cli) {
     const bool module = body.size >= 4 && memcmp(body.data, "\0asm", 4) == 0;
     struct http_client client;
     struct http_answer answer;
-    enum cli_exit end = CLI_FAILED;
-    if (cli_connect(cli, &client)) {
-        const char *const type = given == NULL ? NULL : module ? "application/wasm" : JSON_TYPE;
-        if (http_client_request(&client, method, path, type, body, &answer)) {
-            fwrite(answer.body.data, 1, answer.body.size, stdout);
-            if (answer.body.size > 0 && answer.body.data[answer.body.size - 1] != '\n')
-                putchar('\n');
-            end = answer.status / 100 == 2 ? CLI_OK : answer.status / 100 == 5 ? CLI_FAILED : CLI_REFUSED;
-            if (end != CLI_OK)
-                cli_say("HTTP %d", answer.status);
-        } else {
-            cli_say("%s", client.error);
-        }
+    const char *const type = given == NULL ? NULL : module ? "application/wasm" : JSON_TYPE;
+    enum cli_exit end = ask(cli, &client, method, path, type, body, &answer);
+    if (end == CLI_OK) {
+        fwrite(answer.body.data, 1, answer.body.size, stdout);
+        if (answer.body.size > 0 && answer.body.data[answer.body.size - 1] != '\n')
+            putchar('\n');
+        end = answer.status / 100 == 2 ? CLI_OK : answer.status / 100 == 5 ? CLI_FAILED : CLI_REFUSED;
+        if (end != CLI_OK)
+            cli_say("HTTP %d", answer.status);
     }
     http_client_close(&client);
     free((void *)(uintptr_t)file.data);

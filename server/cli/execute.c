@@ -18,8 +18,9 @@ struct execution {
     struct host_runner *runner;
 };
 
-static enum cli_exit refuse(const struct server_error *error) {
-    fprintf(stderr, "delavm: %s", error->message);
+/* name: the file or option that it is about, or NULL. */
+static enum cli_exit refuse(const struct server_error *error, const char *name) {
+    fprintf(stderr, "delavm: %s%s%s", name == NULL ? "" : name, name == NULL ? "" : ": ", error->message);
     if (error->path[0] != '\0')
         fprintf(stderr, " (at %s)", error->path);
     if (error->has_offset)
@@ -45,8 +46,7 @@ static enum cli_exit parse(struct execution *execution, const char *name, struct
         return out_of_memory();
     if (server_json_read(kept, &limits, &execution->arena, &scan, out, &error))
         return CLI_OK;
-    fprintf(stderr, "%s: ", name);
-    return refuse(&error);
+    return refuse(&error, name);
 }
 
 static enum cli_exit parse_file(struct execution *execution, const char *path, cJSON **out) {
@@ -176,11 +176,11 @@ static enum cli_exit read_request(struct execution *execution) {
     struct server_error error;
     struct server_transaction *const transaction = &execution->transaction;
     if (!server_transaction_read(execution->request, NULL, &defaults, &execution->arena, transaction, &error))
-        return refuse(&error);
+        return refuse(&error, NULL);
     transaction->request.contract = &execution->contract;
     if (!server_transaction_fit(transaction, &execution->arena, &error) ||
         !server_transaction_check(transaction, &execution->config, NULL, &error))
-        return refuse(&error);
+        return refuse(&error, NULL);
     return CLI_OK;
 }
 

@@ -58,7 +58,7 @@ bool cli_write_file(const char *path, struct vm_bytes bytes) {
     }
     bool good = fwrite(bytes.data, 1, bytes.size, stream) == bytes.size;
     good &= (standard ? fflush(stream) : fclose(stream)) == 0;
-    if (!good)
+    if (!good && !standard) /* main() says so of standard output */
         cli_say("%s can't be written: %s", path, strerror(errno));
     return good;
 }

@@ -12,8 +12,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/listen.h"
+
 #define ANSWER_BYTES_MAX ((size_t)256 << 20)
 #define SECONDS_MAX 120
+
+static bool fail_address(struct http_client *client, const char *address, const char *why) {
+    snprintf(client->error, sizeof client->error, "%s is no address: %s", address, why);
+    client->bad_address = true;
+    return false;
+}
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct http_client *client, const char *format, ...) {
     va_list arguments;
@@ -42,7 +50,9 @@ static bool open_tcp(struct http_client *client, const char *address) {
     char host[256];
     const char *const colon = strrchr(address, ':');
     if (colon == NULL || colon[1] == '\0' || (size_t)(colon - address) >= sizeof host)
-        return fail(client, "%s is no address: write HOST:PORT or unix:PATH", address);
+        return fail_address(client, address, "write HOST:PORT or unix:PATH");
+    if (colon[1] >= '0' && colon[1] <= '9' && !server_port_valid(colon + 1))
+        return fail_address(client, address, "ports go from 1 to 65535");
     const bool bracketed = address[0] == '[' && colon > address && colon[-1] == ']'; /* [::1]:3000 */
     snprintf(host, sizeof host, "%.*s", (int)(colon - address) - 2 * bracketed, address + bracketed);
     snprintf(client->host, sizeof client->host, "%s", address);
@@ -50,7 +60,7 @@ static bool open_tcp(struct http_client *client, const char *address) {
     struct addrinfo *found;
     const int status = getaddrinfo(host[0] == '\0' ? "127.0.0.1" : host, colon + 1, &wanted, &found);
     if (status != 0)
-        return fail(client, "%s is no address: %s", address, gai_strerror(status));
+        return fail_address(client, address, gai_strerror(status));
     for (const struct addrinfo *a = found; a != NULL && client->fd < 0; a = a->ai_next) {
         client->fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (client->fd >= 0 && connect(client->fd, a->ai_addr, a->ai_addrlen) != 0) {

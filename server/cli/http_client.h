@@ -7,9 +7,10 @@
 /* A connection that is kept open between requests.  fd is -1 when there is none. */
 struct http_client {
     int fd;
-    char host[256];  /* for the Host header */
-    char error[256]; /* what went wrong last, for people */
-    char *buffer;    /* holds the latest answer */
+    bool bad_address; /* that was why it could not be opened */
+    char host[256];   /* for the Host header */
+    char error[256];  /* what went wrong last, for people */
+    char *buffer;     /* holds the latest answer */
     size_t size;
     size_t room;
 };

@@ -1,7 +1,10 @@
 /* server/cli/main.c - the command line, build/delavm: finds the command, and help. */
 #include "server/cli/cli.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "server/disk.h"
 
 static const char exits[] =
     "Ends with 0 when all went well, 1 after a trap or a contract that did not accept, 2 after a mistake on the\n"
@@ -78,23 +81,30 @@ enum cli_exit cli_help(struct cli *cli) {
     return CLI_OK;
 }
 
-/* Runs one command; its output must have arrived, or the exit would lie. */
+/* The output must have arrived, or the exit would lie. */
+static enum cli_exit finish(enum cli_exit end) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return end;
+    cli_say("the output could not be written");
+    return CLI_FAILED;
+}
+
 static enum cli_exit run_command(const struct cli_command *command, int count, char **words) {
     struct cli cli = {.command = command, .arguments = calloc((size_t)count + 1, sizeof(char *))};
     if (cli.arguments == NULL) {
         cli_say("out of memory");
         return CLI_FAILED;
     }
-    enum cli_exit end = cli_parse(&cli, count, words) ? command->run(&cli) : CLI_USAGE;
+    const enum cli_exit end = cli_parse(&cli, count, words) ? command->run(&cli) : CLI_USAGE;
     free(cli.arguments);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && end == CLI_OK) {
-        cli_say("the output could not be written");
-        end = CLI_FAILED;
-    }
-    return end;
+    return finish(end);
 }
 
 int main(int count, char **words) {
+    if (!server_disk_standard()) {
+        cli_say("can't open /dev/null: %s", strerror(errno));
+        return CLI_FAILED;
+    }
     if (count < 2) {
         list_commands(stderr);
         return CLI_USAGE;
@@ -110,7 +120,7 @@ int main(int count, char **words) {
     for (int i = 2; i < count && strcmp(words[i], "--") != 0; i++) {
         if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) {
             show_command(command);
-            return CLI_OK;
+            return (int)finish(CLI_OK);
         }
     }
     return (int)run_command(command, count - 2, words + 2);

@@ -244,7 +244,9 @@ static enum cli_exit test_deployed(struct test *test) {
     if (!cli_split_name(test->cli, test->cli->arguments[0], language, &test->name))
         return CLI_USAGE;
     test->language = language;
-    const enum cli_exit end = cli_connect(test->cli, &test->client) ? run_tables(test) : CLI_FAILED;
+    enum cli_exit end = cli_connect(test->cli, &test->client);
+    if (end == CLI_OK)
+        end = run_tables(test);
     http_client_close(&test->client);
     return end;
 }

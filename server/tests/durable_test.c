@@ -297,14 +297,23 @@ static void test_start(const char *const *options) {
     check_start("a file as store", no_folder, "can't use the store");
     const char *const address[] = {"--store", store, "--listen", "nowhere", NULL};
     check_start("no address", address, "is no address to listen on");
+    const char *const beyond[] = {"--store", store, "--listen", "127.0.0.1:65536", NULL};
+    check_start("a port that there is not", beyond, "127.0.0.1:65536 is no address to listen on");
+    const char *const path[] = {"--store", store, "--unix", file, NULL};
+    check_start("a socket where a file is", path,
+                "something is there already: remove it, or choose another with --unix PATH");
+    const char *const workers[] = {"--workers", "0", NULL};
+    check_start("no workers", workers, "--workers 0 is not possible: a number from 1 to 256");
     const char *const unknown[] = {"--frobnicate", NULL};
     check_start("an unknown option", unknown, "there is no option --frobnicate");
     const char *const missing[] = {"--store", NULL};
     check_start("a missing value", missing, "a value is missing after --store");
     const char *const profile[] = {"--profile", "lax", NULL};
-    check_start("an unknown profile", profile, "this option can't have that value");
+    check_start("an unknown profile", profile, "--profile lax is not possible: strict or compat");
     const char *const limit[] = {"--limit", "fuel=7", NULL};
-    check_start("a limit that binds all nodes", limit, "scope server");
+    check_start("a limit that binds all nodes", limit, "--limit fuel=7: there is no such limit of scope server");
+    const char *const none_open[] = {"--limit", "connections=0", NULL};
+    check_start("a limit of nothing", none_open, "--limit connections=0: NAME=N was expected, N from 1 to");
     const char *const schedule[] = {"--schedule", "/nonexistent", NULL};
     check_start("no schedule", schedule, "can't read the schedule");
     (void)snprintf(stored, sizeof stored, "%s/prices", serve.place);
