@@ -1,6 +1,6 @@
 /* host/tests/contract_test.c - what can be a contract, and what others are told. */
-#include "host/tests/budget.h"
 #include "host/tests/run.h"
+#include "vm/tests/budget.h"
 
 #define CALL "(func (export \"call\"))"
 

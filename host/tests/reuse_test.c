@@ -68,34 +68,15 @@ static uint32_t pick(uint32_t count) {
 
 static void load(const struct host_config *config, uint32_t number, struct host_contract *out) {
     static char text[8192];
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct vm_error error;
     snprintf(text, sizeof text, program, fields[number]);
-    const struct vm_bytes module = trial_assemble(text);
-    if (host_contract_load(module, config, &allocator, out, &error) != VM_OK) {
-        printf("refused: %s\n", error.message);
-        exit(2);
-    }
-    text_free(&allocator, module);
-}
-
-static const struct host_outcome *run(struct host_runner *runner, const struct host_request *request, uint64_t slice) {
-    enum host_run_state run_state = host_runner_begin(runner, request);
-    while (run_state == HOST_RUN_PAUSED)
-        run_state = host_runner_continue(runner, slice);
-    CHECK_U64(run_state, HOST_RUN_FINISHED);
-    return host_runner_outcome(runner);
-}
-
-static bool equal_bytes(struct vm_bytes a, struct vm_bytes b) {
-    return vm_bytes_equal(a, b);
+    trial_load(text, config, out);
 }
 
 /* Everything that is told of a run, shown parts included. */
 static void check_equal(const struct host_outcome *a, const struct host_outcome *b) {
     CHECK(host_hash_equal(&a->receipt, &b->receipt));
     CHECK_U64(a->status, b->status);
-    CHECK(equal_bytes(a->result, b->result) && equal_bytes(a->message, b->message));
+    CHECK(vm_bytes_equal(a->result, b->result) && vm_bytes_equal(a->message, b->message));
     CHECK_U64(a->fuel_used, b->fuel_used);
     CHECK_U64(a->fuel_instantiation, b->fuel_instantiation);
     CHECK(a->trap.kind == b->trap.kind && a->trap.function == b->trap.function && a->trap.offset == b->trap.offset &&
@@ -106,7 +87,7 @@ static void check_equal(const struct host_outcome *a, const struct host_outcome 
     CHECK_U64(a->operands_high, b->operands_high);
     CHECK_U64(a->log_count, b->log_count);
     for (uint32_t i = 0; i < a->log_count && i < b->log_count; i++)
-        CHECK(equal_bytes(a->logs[i], b->logs[i]));
+        CHECK(vm_bytes_equal(a->logs[i], b->logs[i]));
 }
 
 /* How often each status, and instantiation out of fuel, was seen: a test that sees one kind of end sees little. */
@@ -144,8 +125,8 @@ static void check_seed(uint64_t seed, const struct host_config *config) {
                                              .storage_count = pick(3)};
         const uint64_t slice = pick(2) == 0 ? UINT64_MAX : 1 + pick(100000);
         struct host_runner *const fresh = host_runner_new(config, &allocator);
-        const struct host_outcome *const outcome = run(kept, &request, slice);
-        check_equal(outcome, run(fresh, &request, UINT64_MAX));
+        const struct host_outcome *const outcome = trial_finish(kept, &request, slice);
+        check_equal(outcome, trial_finish(fresh, &request, UINT64_MAX));
         seen[outcome->status]++;
         seen[HOST_NEED_KEYS + 1] += outcome->fuel_used == 0;
         host_runner_free(fresh);

@@ -41,23 +41,40 @@ static struct vm_bytes trial_assemble(const char *text) {
     return module;
 }
 
+/* Loads the contract that a text says; ends the test if it is refused.  To be given to host_contract_free(). */
+TRIAL_UNUSED static void trial_load(const char *text, const struct host_config *config,
+                                    struct host_contract *contract) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    const struct vm_bytes module = trial_assemble(text);
+    struct vm_error error;
+    if (host_contract_load(module, config, &allocator, contract, &error) != VM_OK) {
+        printf("run.h: refused: %s\n%s\n", error.message, text);
+        exit(2);
+    }
+    text_free(&allocator, module);
+}
+
 /* A trial of a module text, with a runner and an empty request.  strict limits. */
 TRIAL_UNUSED static void trial_open(struct trial *trial, const char *text) {
     const struct vm_allocator allocator = vm_system_allocator();
     memset(trial, 0, sizeof *trial);
     host_config_init(&trial->config, VM_STRICT);
-    const struct vm_bytes module = trial_assemble(text);
-    struct vm_error error;
-    if (host_contract_load(module, &trial->config, &allocator, &trial->contract, &error) != VM_OK) {
-        printf("run.h: refused: %s\n%s\n", error.message, text);
-        exit(2);
-    }
-    text_free(&allocator, module);
+    trial_load(text, &trial->config, &trial->contract);
     trial->request = (struct host_request){.contract = &trial->contract, .fuel_limit = 100000000};
     trial->runner = host_runner_new(&trial->config, &allocator);
     if (trial->runner == NULL)
         exit(2);
 }
+
+/* What $bytes, $word and $long show lies at 40000 and ends at $at. */
+static const char trial_show[] =
+    "(global $at (mut i32) (i32.const 40000))\n"
+    "(func $bytes (param i32 i32) (memory.copy (global.get $at) (local.get 0) (local.get 1))\n"
+    "  (global.set $at (i32.add (global.get $at) (local.get 1))))\n"
+    "(func $word (param i32) (i32.store (global.get $at) (local.get 0))\n"
+    "  (global.set $at (i32.add (global.get $at) (i32.const 4))))\n"
+    "(func $long (param i64) (i64.store (global.get $at) (local.get 0))\n"
+    "  (global.set $at (i32.add (global.get $at) (i32.const 8))))\n";
 
 /* Everything that can be imported, memory, and the functions that show things. */
 static const char *trial_prelude(void) {
@@ -74,15 +91,7 @@ static const char *trial_prelude(void) {
                                  : row->results[0] == 'I' ? " (result i64)"
                                                           : " (result i32)");
     }
-    snprintf(text + size, sizeof text - size,
-             "(memory 1)\n"
-             "(global $at (mut i32) (i32.const 40000))\n"
-             "(func $bytes (param i32 i32) (memory.copy (global.get $at) (local.get 0) (local.get 1))\n"
-             "  (global.set $at (i32.add (global.get $at) (local.get 1))))\n"
-             "(func $word (param i32) (i32.store (global.get $at) (local.get 0))\n"
-             "  (global.set $at (i32.add (global.get $at) (i32.const 4))))\n"
-             "(func $long (param i64) (i64.store (global.get $at) (local.get 0))\n"
-             "  (global.set $at (i32.add (global.get $at) (i32.const 8))))\n");
+    snprintf(text + size, sizeof text - size, "(memory 1)\n%s", trial_show);
     return text;
 }
 
@@ -103,17 +112,23 @@ TRIAL_UNUSED static void trial_close(struct trial *trial) {
     host_contract_free(&trial->contract);
 }
 
+/* Runs a request to its end in slices.  The outcome is the runner's, until it runs another. */
+TRIAL_UNUSED static const struct host_outcome *trial_finish(struct host_runner *runner,
+                                                            const struct host_request *request, uint64_t slice) {
+    enum host_run_state state = host_runner_begin(runner, request);
+    while (state == HOST_RUN_PAUSED)
+        state = host_runner_continue(runner, slice);
+    CHECK_U64(state, HOST_RUN_FINISHED);
+    return host_runner_outcome(runner);
+}
+
 /* Runs the request to its end in slices; it must be a good one. */
 TRIAL_UNUSED static const struct host_outcome *trial_run_sliced(struct trial *trial, uint64_t slice) {
     struct vm_error error;
     const enum vm_status status = host_request_check(&trial->request, &trial->config, &error);
     if (status != VM_OK)
         check_report(false, __FILE__, __LINE__, "the request is refused: %s", error.message);
-    enum host_run_state state = host_runner_begin(trial->runner, &trial->request);
-    while (state == HOST_RUN_PAUSED)
-        state = host_runner_continue(trial->runner, slice);
-    CHECK_U64(state, HOST_RUN_FINISHED);
-    trial->outcome = host_runner_outcome(trial->runner);
+    trial->outcome = trial_finish(trial->runner, &trial->request, slice);
     return trial->outcome;
 }
 

@@ -1,7 +1,7 @@
 /* host/tests/runner_test.c - whole runs: statuses, storage in and diff out, atomicity, fuel, slices, reuse, short
  * memory. */
-#include "host/tests/budget.h"
 #include "host/tests/run.h"
+#include "vm/tests/budget.h"
 
 /* Shorthands for contract bodies; keys and values lie in the data at the given places. */
 #define GET(at) "(call $storage_get (i32.const " #at ") (i32.const 1) (i32.const 1000) (i32.const 100))"
@@ -362,7 +362,7 @@ static void check_no_allocation(void) {
     struct host_entry storage[3];
     trial.request.storage = storage;
     trial.request.storage_count = fill_storage(storage);
-    struct budget budget = {vm_system_allocator(), UINT64_MAX, 0};
+    struct budget budget = {.inner = vm_system_allocator(), .left = UINT64_MAX};
     const struct vm_allocator allocator = {budget_resize, &budget};
     struct host_runner *const runner = host_runner_new(&trial.config, &allocator);
     for (int i = 0; i < 5; i++) {

@@ -2,6 +2,7 @@
  * bit, and cost what they should; so are those that begin from a snapshot that was kept as bytes; and an initialization that
  * does not end well is told so. */
 #include "host/tests/run.h"
+#include "vm/tests/budget.h"
 
 /* What _initialize, or the start function, does; `call` then shows all of memory, table and globals, and changes them. */
 static const char program[] =
@@ -82,23 +83,8 @@ static const struct way *way = ways;
 
 static void load(const struct host_config *config, const char *initialization, struct host_contract *out) {
     static char text[16384];
-    const struct vm_allocator allocator = vm_system_allocator();
-    struct vm_error error;
     snprintf(text, sizeof text, program, way->export, initialization, way->field);
-    const struct vm_bytes module = trial_assemble(text);
-    if (host_contract_load(module, config, &allocator, out, &error) != VM_OK) {
-        printf("refused: %s\n", error.message);
-        exit(2);
-    }
-    text_free(&allocator, module);
-}
-
-static const struct host_outcome *run(struct host_runner *runner, const struct host_request *request, uint64_t slice) {
-    enum host_run_state state = host_runner_begin(runner, request);
-    while (state == HOST_RUN_PAUSED)
-        state = host_runner_continue(runner, slice);
-    CHECK_U64(state, HOST_RUN_FINISHED);
-    return host_runner_outcome(runner);
+    trial_load(text, config, out);
 }
 
 /* All of an outcome but for what is counted over the whole call, and its name. */
@@ -187,9 +173,9 @@ static void check_equal(const struct host_config *config, const char *initializa
                                            .storage = entries,
                                            .storage_count = 2};
             check_context("%.30s, input %s, round %" PRIu32, initialization, inputs[i], round);
-            const struct host_outcome *const a = run(cold, &request, UINT64_MAX);
+            const struct host_outcome *const a = trial_finish(cold, &request, UINT64_MAX);
             request.contract = &once;
-            const struct host_outcome *const b = run(warm, &request, round == 0 ? UINT64_MAX : 777);
+            const struct host_outcome *const b = trial_finish(warm, &request, round == 0 ? UINT64_MAX : 777);
             check_same(a, b);
             CHECK_U64(a->fuel_used, b->fuel_used + saved);
             CHECK_U64(b->fuel_instantiation, once.instantiation_price);
@@ -199,10 +185,10 @@ static void check_equal(const struct host_config *config, const char *initializa
             for (uint64_t part = 0; part <= own; part += own / 23 + 1) {
                 request.contract = &each;
                 request.fuel_limit = once.instantiation_price + part + saved;
-                const struct host_outcome *const c = run(cold, &request, UINT64_MAX);
+                const struct host_outcome *const c = trial_finish(cold, &request, UINT64_MAX);
                 request.contract = &once;
                 request.fuel_limit = once.instantiation_price + part;
-                const struct host_outcome *const d = run(warm, &request, UINT64_MAX);
+                const struct host_outcome *const d = trial_finish(warm, &request, UINT64_MAX);
                 check_same(c, d);
                 CHECK_U64(c->fuel_used, d->fuel_used + saved);
             }
@@ -210,9 +196,9 @@ static void check_equal(const struct host_config *config, const char *initializa
     /* One runner for both, in turns: neither sees the other's instance. */
     for (uint32_t round = 0; round < 6; round++) {
         const struct host_request request = {.contract = round % 2 == 0 ? &each : &once, .fuel_limit = 50000000};
-        const struct host_outcome *const a = run(cold, &request, UINT64_MAX);
+        const struct host_outcome *const a = trial_finish(cold, &request, UINT64_MAX);
         struct host_runner *const fresh = host_runner_new(config, &allocator);
-        CHECK(host_hash_equal(&a->receipt, &run(fresh, &request, UINT64_MAX)->receipt));
+        CHECK(host_hash_equal(&a->receipt, &trial_finish(fresh, &request, UINT64_MAX)->receipt));
         host_runner_free(fresh);
     }
     host_runner_free(warm);
@@ -238,7 +224,7 @@ static void check_engines(void) {
             CHECK(host_contract_snapshot(&contract, &config, &allocator, &error) == VM_OK);
             struct host_runner *const runner = host_runner_new(&config, &allocator);
             const struct host_request request = {.contract = &contract, .fuel_limit = 50000000};
-            receipts[kind] = run(runner, &request, UINT64_MAX)->receipt;
+            receipts[kind] = trial_finish(runner, &request, UINT64_MAX)->receipt;
             fuel[kind] = contract.initialization_fuel;
             price[kind] = contract.instantiation_price;
             check_context("initialization %zu, kind %d", i, kind);
@@ -261,13 +247,13 @@ static void check_own_start(void) {
     CHECK(trial.contract.form.starts && !trial.contract.form.initializes);
     struct host_request request = {.contract = &trial.contract, .fuel_limit = 1000000};
     struct host_runner *const runner = trial.runner;
-    const struct host_outcome *outcome = run(runner, &request, UINT64_MAX);
+    const struct host_outcome *outcome = trial_finish(runner, &request, UINT64_MAX);
     CHECK_U64(outcome->status, HOST_ACCEPTED);
     CHECK_U64(outcome->fuel_instantiation, price);
     const uint64_t used = outcome->fuel_used;
     CHECK(used > price + 4);
     for (request.fuel_limit = price; request.fuel_limit <= used; request.fuel_limit++) {
-        outcome = run(runner, &request, UINT64_MAX);
+        outcome = trial_finish(runner, &request, UINT64_MAX);
         CHECK_U64(outcome->status, request.fuel_limit == used ? HOST_ACCEPTED : HOST_OUT_OF_FUEL);
         if (request.fuel_limit < price + 2)
             CHECK_U64(outcome->trap.function, 0);
@@ -278,7 +264,7 @@ static void check_own_start(void) {
     trial_open(&trial, "(module (func $s unreachable) (start $s) (func (export \"call\")))");
     request = (struct host_request){.contract = &trial.contract, .fuel_limit = 1000000};
     for (int round = 0; round < 2; round++) {
-        outcome = run(trial.runner, &request, UINT64_MAX);
+        outcome = trial_finish(trial.runner, &request, UINT64_MAX);
         CHECK_U64(outcome->status, HOST_TRAPPED);
         CHECK_U64(outcome->trap.kind, VM_TRAP_UNREACHABLE);
         CHECK_U64(outcome->trap.function, 0);
@@ -291,7 +277,7 @@ static void check_own_start(void) {
     struct vm_error error;
     CHECK(host_contract_snapshot(&trial.contract, &trial.config, &allocator, &error) == VM_OK);
     request = (struct host_request){.contract = &trial.contract, .fuel_limit = 1000000};
-    outcome = run(trial.runner, &request, UINT64_MAX);
+    outcome = trial_finish(trial.runner, &request, UINT64_MAX);
     CHECK_U64(outcome->status, HOST_ACCEPTED);
     trial_close(&trial);
 }
@@ -337,26 +323,13 @@ static void check_failures(void) {
 }
 
 /* Every allocation fails once. */
-struct budget {
-    struct vm_allocator inner;
-    uint64_t left;
-};
-
-static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct budget *const budget = context;
-    if (new_size != 0 && budget->left == 0)
-        return NULL;
-    budget->left -= new_size != 0 && budget->left != UINT64_MAX;
-    return budget->inner.resize(budget->inner.context, old, old_size, new_size);
-}
-
 static void check_short_memory(void) {
     struct host_config config;
     host_config_init(&config, VM_STRICT);
     uint32_t failed = 0;
     enum vm_status status = VM_RESOURCE;
     for (uint64_t left = 0; status != VM_OK && left < 1000; left++) {
-        struct budget budget = {vm_system_allocator(), left};
+        struct budget budget = {.inner = vm_system_allocator(), .left = left};
         const struct vm_allocator allocator = {budget_resize, &budget};
         struct host_contract contract;
         struct vm_error error;

@@ -28,16 +28,10 @@ TRIAL_UNUSED static const char *wasi_module(const char *data, const char *export
     size +=
         (size_t)snprintf(text + size, sizeof text - size,
                          "(memory 1) (data (i32.const 0) \"%s\")\n"
-                         "(global $at (mut i32) (i32.const 40000))\n"
-                         "(func $bytes (param i32 i32) (memory.copy (global.get $at) (local.get 0) (local.get 1))\n"
-                         "  (global.set $at (i32.add (global.get $at) (local.get 1))))\n"
-                         "(func $word (param i32) (i32.store (global.get $at) (local.get 0))\n"
-                         "  (global.set $at (i32.add (global.get $at) (i32.const 4))))\n"
-                         "(func $long (param i64) (i64.store (global.get $at) (local.get 0))\n"
-                         "  (global.set $at (i32.add (global.get $at) (i32.const 8))))\n"
+                         "%s"
                          "(func $show (call $result (i32.const 40000) (i32.sub (global.get $at) (i32.const 40000))))\n"
                          "(func (export \"%s\")\n%s\n))",
-                         data, export, body);
+                         data, trial_show, export, body);
     if (size >= sizeof text)
         exit(2);
     return text;

@@ -1,6 +1,6 @@
 /* host/tests/wasi_run_test.c - whole runs of programs: short memory at any place, both engines, slices, reuse. */
-#include "host/tests/budget.h"
 #include "host/tests/wasi.h"
+#include "vm/tests/budget.h"
 
 /* A text function that reads, waits, says lines, takes random bytes, and answers with an object that has escapes. */
 static const char *const program =
@@ -44,7 +44,7 @@ static void check_short_memory(void) {
     CHECK_TEXT(host_status_name(trial.outcome->status), "accepted");
     CHECK_TEXT(trial_text(trial.outcome->result), "a\nb");
     CHECK_U64(trial.outcome->log_count, 2);
-    struct budget budget = {vm_system_allocator(), 0, 0};
+    struct budget budget = {.inner = vm_system_allocator()};
     const struct vm_allocator allocator = {budget_resize, &budget};
     bool finished = false;
     uint32_t failures = 0;

@@ -4,29 +4,10 @@
  * is leaked or read amiss (the sanitizers watch). */
 #include "loader/text/script.h"
 #include "loader/writer.h"
+#include "vm/tests/budget.h"
 #include "vm/tests/check.h"
 
 #include <stdlib.h>
-
-/* Gives `left` blocks, then none; counts what is held. */
-struct stingy {
-    unsigned long left;
-    unsigned long held;
-};
-
-static void *stingy_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    const struct vm_allocator system = vm_system_allocator();
-    struct stingy *const stingy = context;
-    if (new_size == 0) {
-        stingy->held -= old != NULL;
-        return system.resize(system.context, old, old_size, 0);
-    }
-    if (stingy->left == 0)
-        return NULL;
-    stingy->left--;
-    stingy->held += old == NULL;
-    return system.resize(system.context, old, old_size, new_size);
-}
 
 static const char *const poor_texts[] = {
     "(module $m (type $t (func (param i32) (result i32))) (import \"a\" \"b\" (func $f (param i64 i64)))"
@@ -47,15 +28,15 @@ static void test_poverty(void) {
     for (size_t i = 0; i < sizeof poor_texts / sizeof *poor_texts; i++) {
         enum vm_status status = VM_RESOURCE;
         for (unsigned long n = 0; status == VM_RESOURCE && n < 10000; n++) {
-            struct stingy stingy = {n, 0};
-            const struct vm_allocator allocator = {stingy_resize, &stingy};
+            struct budget budget = {.inner = vm_system_allocator(), .left = n};
+            const struct vm_allocator allocator = {budget_resize, &budget};
             struct vm_bytes bytes;
             struct text_error error;
             check_context("text %zu with %lu allocations", i, n);
             status = text_assemble(vm_bytes_of_text(poor_texts[i]), NULL, &allocator, &bytes, &error);
             CHECK(status == VM_OK || (status == VM_RESOURCE && bytes.data == NULL));
             text_free(&allocator, bytes);
-            CHECK_U64(stingy.held, 0);
+            CHECK_U64(budget.held, 0);
         }
         CHECK(status == VM_OK);
     }
@@ -71,8 +52,8 @@ static const char poor_script[] =
 static void test_poor_script(void) {
     enum vm_status status = VM_RESOURCE;
     for (unsigned long n = 0; status == VM_RESOURCE && n < 10000; n++) {
-        struct stingy stingy = {n, 0};
-        const struct vm_allocator allocator = {stingy_resize, &stingy};
+        struct budget budget = {.inner = vm_system_allocator(), .left = n};
+        const struct vm_allocator allocator = {budget_resize, &budget};
         struct text_script *script;
         struct text_command command;
         struct text_error error;
@@ -86,7 +67,7 @@ static void test_poor_script(void) {
             text_script_free(script);
         }
         CHECK(status == VM_RESOURCE || (status == VM_OK && count == 6));
-        CHECK_U64(stingy.held, 0);
+        CHECK_U64(budget.held, 0);
     }
     CHECK(status == VM_OK);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "vm/tests/budget.h"
 #include "vm/tests/check.h"
 
 static const struct host_json_limits limits = {8, 64};
@@ -266,28 +267,13 @@ static void test_digits(void) {
 }
 
 /* Every allocation of the arena may fail, and then nothing is judged. */
-struct budget {
-    struct vm_allocator system;
-    unsigned left;
-};
-
-static void *limited_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct budget *const budget = context;
-    if (new_size != 0) {
-        if (budget->left == 0)
-            return NULL;
-        budget->left--;
-    }
-    return budget->system.resize(budget->system.context, old, old_size, new_size);
-}
-
 static void test_no_memory(void) {
     static const char text[] =
         "{\"\\u0061\":1,\"b\":[2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,1,2,3],\"c\":1,\"d\":1,\"e\":1,"
         "\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1}";
     const struct host_json_limits large = {8, 1000};
-    struct budget budget = {vm_system_allocator(), 0};
-    const struct vm_allocator allocator = {limited_resize, &budget};
+    struct budget budget = {.inner = vm_system_allocator()};
+    const struct vm_allocator allocator = {budget_resize, &budget};
     bool good = false;
     check_context("no memory");
     for (unsigned allowed = 0; !good && allowed < 20; allowed++) {

@@ -4,6 +4,7 @@
 
 #include "vm/fast/fast.h"
 #include "vm/instance.h"
+#include "vm/tests/budget.h"
 #include "vm/tests/build.h"
 
 enum { PROGRAMS = 3, TEXT = 6000 };
@@ -470,25 +471,8 @@ static void test_size(struct place *place) {
 }
 
 /* Each allocation fails once, in taking and in making; then all is as before, and the next try succeeds. */
-struct budget {
-    struct vm_allocator system;
-    uint64_t left;
-    size_t held;
-};
-
-static void *budget_resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct budget *const budget = context;
-    if (new_size != 0 && budget->left == 0)
-        return NULL;
-    budget->left -= new_size != 0 && budget->left != UINT64_MAX;
-    void *const moved = budget->system.resize(budget->system.context, old, old_size, new_size);
-    if (moved != NULL || new_size == 0)
-        budget->held += new_size - old_size;
-    return moved;
-}
-
 static void test_short_memory(struct place *fresh) {
-    struct budget budget = {vm_system_allocator(), UINT64_MAX, 0};
+    struct budget budget = {.inner = vm_system_allocator(), .left = UINT64_MAX};
     const struct vm_allocator allocator = {budget_resize, &budget};
     const struct vm_limits limits = vm_profile_limits(VM_STRICT);
     random_state = 99;

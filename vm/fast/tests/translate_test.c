@@ -1,21 +1,6 @@
 /* Translation when memory is short, under a cap, and as a listing. */
 #include "vm/fast/tests/duel.h"
-
-struct counting {
-    struct vm_allocator system;
-    long left; /* allocations that succeed */
-    long held; /* bytes */
-};
-
-static void *resize(void *context, void *old, size_t old_size, size_t new_size) {
-    struct counting *const counting = context;
-    if (new_size != 0 && counting->left-- <= 0)
-        return NULL;
-    void *const moved = counting->system.resize(counting->system.context, old, old_size, new_size);
-    if (moved != NULL || new_size == 0)
-        counting->held += (long)new_size - (long)old_size;
-    return moved;
-}
+#include "vm/tests/budget.h"
 
 /* (func (param i32 i32) (result i32)) with a loop, an if, a br_table, a call of itself, and 300 additions. */
 static void write_module(struct loader_writer *module, const struct vm_allocator *allocator) {
@@ -48,26 +33,26 @@ static void count_cell(void *context, const struct vm_fast_cell_info *cell) {
 
 /* Every allocation fails once: that is told, nothing leaks, and the next try succeeds. */
 static void test_short_memory(struct vm_bytes bytes, const struct loader_options *options) {
-    struct counting counting = {.system = vm_system_allocator()};
-    const struct vm_allocator allocator = {resize, &counting};
+    struct budget budget = {.inner = vm_system_allocator()};
+    const struct vm_allocator allocator = {budget_resize, &budget};
     const struct vm_fast_options fast = {.fold = true};
     bool done = false;
-    for (long n = 0; !done && n < 1000; n++) {
-        check_context("allocation %ld fails", n);
+    for (uint32_t n = 0; !done && n < 1000; n++) {
+        check_context("allocation %u fails", n);
         struct vm_module *module;
         struct vm_error error;
-        counting.left = 1000000;
+        budget.left = 1000000;
         CHECK(loader_load(bytes, options, &allocator, &module, &error) == VM_OK);
-        counting.left = n;
+        budget.left = n;
         const enum vm_status status = vm_translate(module, options->schedule, &fast);
         done = status == VM_OK;
         CHECK(done || status == VM_RESOURCE);
         CHECK((module->fast != NULL) == done);
-        counting.left = 1000000;
+        budget.left = 1000000;
         CHECK(done || vm_translate(module, options->schedule, &fast) == VM_OK);
         CHECK(vm_fast_bytes(module) > 0);
         vm_module_free(module);
-        CHECK_U64(counting.held, 0);
+        CHECK_U64(budget.held, 0);
     }
     CHECK(done);
 }
