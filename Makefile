@@ -104,8 +104,10 @@ $(SERVER_TESTS): $(BUILD)/%: $(BUILD)/%.o $(SERVER) $(LIBRARY)
 tests: $(TESTS) $(SERVER_TESTS) ## build the unit tests without running them
 unit-tests: tests ## build and run the unit tests of all folders
 	@.ci/count $(TESTS) $(SERVER_TESTS)
-list-tests: # for .ci/test
-	@printf '%s\n' $(TESTS) $(SERVER_TESTS)
+# Those that look at the clock have the machine to themselves.
+TIMED := $(filter %/durable_test %/hostile_test,$(SERVER_TESTS))
+list-tests: # for .ci/test and .ci/run: as .ci/count wants them
+	@printf '%s\n' $(filter-out $(TIMED),$(TESTS) $(SERVER_TESTS)) $(TIMED:%='alone: %')
 
 # contracts: the .wasm files and their tests; spec-tests: the official suite; bench; loader/lower: floats as integer code.
 # Each folder brings its own rules.
