@@ -13,9 +13,6 @@ WASM_CXX ?= $(subst clang-,clang++-,$(WASM_CC))
 WASM_FLAGS := --no-wasm-opt -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory -O2 \
               -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual $(WERROR) \
               -Wl,--no-entry -Wl,--stack-first -Wl,--strip-debug -I$(BUILD)/sdk -Icontracts/sdk
-# clang hands what it linked to a wasm-opt if it finds one, which takes the names away and adds instructions of its own:
-# what a contract becomes must not depend on what else is installed.
-WASM_FLAGS += $(if $(WASM_CC),$(shell $(WASM_CC) --no-wasm-opt --version >/dev/null 2>&1 && echo --no-wasm-opt))
 # C has no library, and a stack that leaves most of one page of memory to the data.
 C_FLAGS = --target=wasm32 -std=c17 $(WASM_FLAGS) -ffreestanding -nostdlib -Wl,-z,stack-size=$(STACK)
 # The name of Debian's target is an old one that newer compilers warn of.
