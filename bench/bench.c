@@ -126,15 +126,16 @@ static const struct {
     const char *name;
     void (*run)(const struct bench_options *options);
 } parts[] = {
-    {"server", bench_server},   {"calls", bench_calls},   {"instances", bench_instances},
-    {"kernels", bench_kernels}, {"loader", bench_loader}, {"floats", bench_floats},
+    {"server", bench_server}, {"calls", bench_calls},   {"instances", bench_instances}, {"kernels", bench_kernels},
+    {"loader", bench_loader}, {"floats", bench_floats}, {"warm", bench_warm},
 };
 
 enum { PART_COUNT = sizeof parts / sizeof *parts, PART_KERNELS = 3 };
 
 static int usage(void) {
     fputs("usage: delavm-bench [OPTION...] [PART...] [KERNEL...]\n"
-          "parts: server, calls, instances, kernels, loader, floats (all of them; only kernels if kernels are named)\n"
+          "parts: server, calls, instances, kernels, loader, floats, warm (all of them; only kernels if kernels are "
+          "named)\n"
           "  --quick          seconds instead of minutes, rough; without peers unless they are named\n"
           "  --json           results as JSON on stdout\n"
           "  --engine NAME    only this engine (again for more): fast, fold-off, plain, or a peer's name\n"

@@ -68,5 +68,6 @@ void bench_calls(const struct bench_options *options);
 void bench_instances(const struct bench_options *options);
 void bench_server(const struct bench_options *options);
 void bench_floats(const struct bench_options *options);
+void bench_warm(const struct bench_options *options);
 
 #endif
