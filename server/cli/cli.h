@@ -59,6 +59,7 @@ enum cli_exit cli_inspect(struct cli *cli);
 enum cli_exit cli_disasm(struct cli *cli);
 enum cli_exit cli_asm(struct cli *cli);
 enum cli_exit cli_lower(struct cli *cli);
+enum cli_exit cli_pack(struct cli *cli);
 enum cli_exit cli_execute(struct cli *cli);
 enum cli_exit cli_deploy(struct cli *cli);
 enum cli_exit cli_call(struct cli *cli);

@@ -84,6 +84,18 @@ const struct cli_command cli_commands[] = {
       {"policy", 0, "lower|lazy", "compute with floats, or trap where one is computed with (lower)"},
       {"features", 0, "LIST", "switch features on, or off with '-': tail-call,-bulk-memory (the profile's)"},
       {NULL, 0, NULL, NULL}}},
+    {"Modules", "pack", "FILE [--manifest FILE] [-o FILE.wasm]",
+     "make a module smaller, and give it a manifest",
+     "Custom sections go, but for the manifest, and data segments that lie side by side become one: it does what it\n"
+     "did, and an instance of it costs less fuel.  --manifest puts lines like `reads counter` into the section\n"
+     "\"dela.manifest\", for languages that can't (contracts/README.md); an empty file takes it out.  Without -o the\n"
+     "manifest is printed.\n" MODULE_FILES,
+     1, 1, cli_pack,
+     {{"output", 'o', "FILE", "write the module there; - is standard output"},
+      {"manifest", 'm', "FILE", "the manifest it gets; - is standard input (the one it has)"},
+      {"names", 0, NULL, "keep the names of functions, which are shown when one traps"},
+      {"gap", 0, "N", "join data segments with up to N bytes between them, too, for less fuel and more bytes (0)"},
+      CLI_CONFIG_OPTIONS("compat") {NULL, 0, NULL, NULL}}},
     {"Contracts", "new", "[LANGUAGE NAME]",
      "make a project for a contract, with its SDK and a test",
      "Makes the folder NAME: a contract that greets and counts, what it needs of the SDK, a Makefile, a README, and\n"
