@@ -63,13 +63,16 @@ $(ASC_CONTRACTS): $(BUILD)/contracts/assemblyscript/%.wasm: $(BUILD)/assemblyscr
 folder_and_file = $(1:%_compiled=%)/$(1:%_compiled=%)
 
 # ---- Go: a package for each contract.  Its runtime has floats, which `delavm lower` makes integer code of, and is larger
-# than the strict profile allows: these contracts are for servers with --profile compat.
+# than the strict profile allows: these contracts are for servers with --profile compat.  Go's linker writes no sections
+# of an author's own and a data segment for each stretch without zeros: `delavm pack` puts in the manifest, which stands in
+# comments (//dela:reads KEY), and joins the segments.
 
 GO_NAMES := $(patsubst contracts/go/%/,%,$(filter-out %/dela/ %/group/,$(wildcard contracts/go/*/)))
 GO_CONTRACTS := $(foreach n,$(GO_NAMES),$(BUILD)/compat/go/$(n).wasm \
     $(patsubst ed25519%,$(BUILD)/compat/go/ed25519%_compiled.wasm,$(filter ed25519%,$(n))))
 # Programs have main(), all others are libraries that export call().
 go_mode = $(if $(filter %_command,$(1)),,-buildmode=c-shared)
+GO_MANIFEST := sed -n -e 's,^//dela:\(reads .*\),\1,p' -e 's,^//dela:\(access .*\),\1,p'
 
 $(BUILD)/go/copied: $(call folder,go) $(BUILD)/sdk/dela.go
 	@mkdir -p $(BUILD)/go
@@ -82,7 +85,8 @@ $(GO_CONTRACTS): $(BUILD)/compat/go/%.wasm: $(BUILD)/go/copied $(BUILD)/delavm
 	$(SAY) GO $@
 	$(Q)cd $(BUILD)/go && GOOS=wasip1 GOARCH=wasm GOFLAGS=-mod=readonly go build -trimpath -ldflags='-s -w' \
 	    $(call go_mode,$*) $(if $(filter %_compiled,$*),-tags compiled) -o out/$*.wasm ./$(*:%_compiled=%)
-	$(Q)$(BUILD)/delavm lower $(BUILD)/go/out/$*.wasm -o $@ >/dev/null
+	$(Q)$(GO_MANIFEST) $(BUILD)/go/$(*:%_compiled=%)/*.go >$(BUILD)/go/out/$*.manifest
+	$(Q)$(BUILD)/delavm pack --policy lower --gap 32 --manifest $(BUILD)/go/out/$*.manifest $(BUILD)/go/out/$*.wasm -o $@ >/dev/null
 
 # ---- All of them
 

@@ -20,7 +20,7 @@ for language in c cpp wat forth rust assemblyscript; do
     fi
 done
 commands+=("LANGUAGES='${built[*]}' contracts/tests/calls_test.sh" "$build/contracts/tests/contracts_test"
-    contracts/tests/readme_test.sh)
+    contracts/tests/readme_test.sh contracts/tests/manifest_test.sh)
 if compgen -G "$build/compat/go/*.wasm" >/dev/null; then
     commands+=("PROFILE=compat LANGUAGES=go contracts/tests/calls_test.sh" "cd $build/go && go vet ./dela && go test ./dela"
         "NEW=go contracts/tests/new_test.sh" ".ci/transcript contracts/go/README.md")

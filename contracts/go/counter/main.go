@@ -8,6 +8,8 @@ import (
 	"contracts/dela"
 )
 
+//dela:reads counter
+
 //go:wasmexport call
 func call() { dela.Enter(run) }
 

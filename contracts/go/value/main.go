@@ -16,6 +16,10 @@ const (
 	longestValue = 65536
 )
 
+//dela:access {value:command}
+//dela:reads dela.Value:index
+//dela:reads {value:key}
+
 //go:wasmexport call
 func call() { dela.Enter(run) }
 

@@ -11,6 +11,8 @@ import (
 	"contract/dela"
 )
 
+//dela:reads greetings
+
 //go:wasmexport call
 func call() { dela.Enter(run) }
 
