@@ -73,6 +73,7 @@ $(foreach s,$(SDKS),$(BUILD)/sdk/$(firstword $(subst :, ,$(s)))): $(BUILD)/sdk/g
 
 # What `delavm new` writes, compiled into it.
 $(BUILD)/sdk/embed: $(BUILD)/contracts/sdk/embed.o
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
 
 TEMPLATES := $(shell sed -n 's/^[a-z]* [^ .][^ ]* \([^ ]*\)$$/\1/p; s/^[a-z]* \.[^ ][^ ]* \([^ ]*\)$$/\1/p' contracts/templates/LIST)
