@@ -34,8 +34,8 @@ static enum vm_status type_arithmetic(struct loader_context *context) {
         return vm_fail(context->reader.error, VM_ERROR_CONSTANT_REQUIRED, context->instruction, "%s needs %s",
                        vm_opcodes[context->op].text, vm_feature_rows[VM_FEATURE_EXTENDED_CONST].words);
     const struct loader_rule *const rule = &context->rules[context->op];
-    TRY(loader_pop(context, rule->in[1]));
-    TRY(loader_pop(context, rule->in[0]));
+    TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 1]));
+    TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 2]));
     return loader_push(context, rule->out[0]);
 }
 
@@ -80,7 +80,7 @@ enum vm_status loader_read_constant(struct loader_context *context, uint8_t type
     struct loader_reader *const reader = &context->reader;
     const struct loader_types none = {NULL, 0};
     const struct loader_types one = {&type, 1};
-    struct loader_frame frame;
+    struct loader_frame *frame;
     context->height = 0;
     context->highest = 0;
     context->frame_count = 0;

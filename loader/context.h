@@ -16,20 +16,31 @@ struct loader_buffer {
 
 /* How an instruction is judged, made from its row in vm/opcodes.def, the features and the schedule. */
 enum loader_rule_kind {
-    LOADER_RULE_TABLE,    /* typed by the columns in and out */
-    LOADER_RULE_LOCAL,    /* local.get, local.set, local.tee */
+    LOADER_RULE_PLAIN,  /* typed by the columns in and out, as the next three are; no immediate */
+    LOADER_RULE_NUMBER, /* an integer follows */
+    LOADER_RULE_ACCESS, /* a memarg follows */
+    LOADER_RULE_TABLE,  /* something else follows */
+    LOADER_RULE_LOCAL_GET,
+    LOADER_RULE_LOCAL_SET,
+    LOADER_RULE_LOCAL_TEE,
+    LOADER_RULE_GLOBAL_GET,
     LOADER_RULE_HAND,     /* a column has "*": typed by a case of its own */
+    LOADER_RULE_PREFIX,   /* the byte is no opcode, but may begin one */
     LOADER_RULE_REFUSED,  /* its feature is off */
     LOADER_RULE_UNPRICED, /* the schedule has no price for it */
 };
 
+enum { LOADER_MOST_IN = 4, LOADER_MOST_OUT = 2 };
+
+/* The operands it takes are the last in_count of `in`, so that all four are compared in one step. */
 struct loader_rule {
-    uint8_t kind;
-    uint8_t immediate; /* enum vm_immediate */
+    uint8_t in[LOADER_MOST_IN];
+    uint8_t mask[LOADER_MOST_IN]; /* 0xFF where there is an operand */
+    uint8_t out[LOADER_MOST_OUT];
     uint8_t in_count;
     uint8_t out_count;
-    uint8_t in[4];
-    uint8_t out[2];
+    uint8_t kind;
+    uint8_t immediate; /* enum vm_immediate */
     uint8_t align;
 };
 
@@ -92,14 +103,20 @@ struct loader_context {
     uint32_t local_count; /* parameters included */
     struct loader_types parameters;
     struct loader_types results;
-    struct loader_buffer operands;           /* uint8_t: enum vm_value_type */
+    struct loader_buffer operands;           /* uint8_t: enum vm_value_type, behind LOADER_MOST_IN bytes */
     struct loader_buffer frames;             /* struct loader_frame */
     struct loader_buffer branches;           /* struct vm_branch */
     struct loader_buffer runs;               /* struct loader_local_run */
     uint8_t flat_locals[LOADER_FLAT_LOCALS]; /* types of the first locals: almost all accesses are to these */
 
-    struct loader_rule rules[VM_OP_COUNT];
+    struct loader_rule rules[VM_OP_COUNT + 1]; /* the last one is for bytes that are no opcodes */
 };
+
+/* The operand stack, from its bottom.  Four bytes lie in front of it and two behind its highest, for steps that look at or
+ * write more than there is. */
+static inline uint8_t *loader_operands(const struct loader_context *context) {
+    return (uint8_t *)context->operands.data + LOADER_MOST_IN;
+}
 
 static inline struct loader_frame *loader_top_frame(const struct loader_context *context) {
     return (struct loader_frame *)context->frames.data + context->frame_count - 1;
@@ -112,7 +129,12 @@ enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_opti
                                  const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error);
 
 /* Makes room for `count` members of `size` bytes, at least doubling.  VM_OK or VM_RESOURCE. */
-enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size);
+enum vm_status loader_grow(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size);
+
+static inline enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count,
+                                            size_t size) {
+    return (uint64_t)count * size <= buffer->capacity ? VM_OK : loader_grow(context, buffer, count, size);
+}
 
 /* Zeroed memory of the module's arena for `count` objects that `pointer` points to; VM_OK or VM_RESOURCE. */
 #define LOADER_ALLOCATE(context, pointer, count)                                                                       \
@@ -140,8 +162,13 @@ enum vm_status loader_fail_feature(struct loader_context *context, enum vm_featu
 /* VM_LIMIT if value > limits->name. */
 #define LOADER_CHECK_LIMIT(context, name, value, offset)                                                               \
     loader_check_limit(context, #name, (context)->options->limits->name, value, offset)
-enum vm_status loader_check_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
-                                  uint32_t offset);
+enum vm_status loader_fail_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
+                                 uint32_t offset);
+
+static inline enum vm_status loader_check_limit(struct loader_context *context, const char *name, uint64_t limit,
+                                                uint64_t value, uint32_t offset) {
+    return value <= limit ? VM_OK : loader_fail_limit(context, name, limit, value, offset);
+}
 
 /* True if the feature may be used in this module. */
 bool loader_admits(const struct loader_options *options, enum vm_feature feature);
@@ -152,7 +179,7 @@ bool loader_admits(const struct loader_options *options, enum vm_feature feature
 bool loader_reads_wide(const struct loader_options *options);
 
 /* loader/rules.c: fills context->rules. */
-void loader_make_rules(const struct loader_options *options, struct loader_rule rules[VM_OP_COUNT]);
+void loader_make_rules(const struct loader_options *options, struct loader_rule rules[VM_OP_COUNT + 1]);
 
 /* loader/types.c */
 enum vm_status loader_read_value_type(struct loader_context *context, uint8_t *out);
@@ -183,20 +210,7 @@ enum vm_status loader_read_code_section(struct loader_context *context);
 enum vm_status loader_read_constant(struct loader_context *context, uint8_t type, struct vm_constant *out);
 
 /* Reads an opcode: context->instruction and ->op are set and the op's rule is admitted. */
-enum vm_status loader_read_op_slow(struct loader_context *context);
-
-static inline enum vm_status loader_read_op(struct loader_context *context) {
-    struct loader_reader *const reader = &context->reader;
-    if (reader->at == reader->end)
-        return loader_fail_end(reader);
-    const uint32_t op = vm_op_by_byte[*reader->at];
-    if (op == VM_OP_COUNT || context->rules[op].kind >= LOADER_RULE_REFUSED)
-        return loader_read_op_slow(context);
-    context->instruction = loader_offset(reader);
-    context->op = op;
-    reader->at++;
-    return VM_OK;
-}
+enum vm_status loader_read_op(struct loader_context *context);
 
 /* loader/validate.c: reads and types the body's instructions up to and with its final end.  reader.end is the body's;
  * parameters, results and locals are set. */
@@ -214,27 +228,49 @@ enum vm_status loader_pop_slow(struct loader_context *context, uint8_t type);
 static inline enum vm_status loader_push(struct loader_context *context, uint8_t type) {
     if (context->height == context->highest)
         return loader_push_slow(context, type);
-    ((uint8_t *)context->operands.data)[context->height++] = type;
+    loader_operands(context)[context->height++] = type;
     return VM_OK;
 }
 
 static inline enum vm_status loader_pop(struct loader_context *context, uint8_t type) {
-    if (context->height == context->floor || ((uint8_t *)context->operands.data)[context->height - 1] != type)
+    if (context->height == context->floor || loader_operands(context)[context->height - 1] != type)
         return loader_pop_slow(context, type);
     context->height--;
     return VM_OK;
 }
 
-enum vm_status loader_push_types(struct loader_context *context, struct loader_types types);
+/* The same verbs for a whole type.  Most blocks and labels have none. */
+enum vm_status loader_push_some(struct loader_context *context, struct loader_types types);
+enum vm_status loader_check_some(struct loader_context *context, struct loader_types types);
 enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type);
-enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types);
-enum vm_status loader_check_types(struct loader_context *context, struct loader_types types);
+
+static inline enum vm_status loader_push_types(struct loader_context *context, struct loader_types types) {
+    return types.count == 0 ? VM_OK : loader_push_some(context, types);
+}
+
+static inline enum vm_status loader_check_types(struct loader_context *context, struct loader_types types) {
+    return types.count == 0 ? VM_OK : loader_check_some(context, types);
+}
+
+static inline enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types) {
+    TRY(loader_check_types(context, types));
+    const uint32_t own = context->height - context->floor;
+    context->height -= own < types.count ? own : types.count;
+    return VM_OK;
+}
+
 enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, struct loader_types start,
                                  struct loader_types end);
-enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame *out);
+
+/* *out points to the frame until the next one is pushed. */
+enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame **out);
 void loader_set_unreachable(struct loader_context *context);
 enum vm_status loader_find_label(struct loader_context *context, uint32_t label, struct loader_frame **out);
-struct loader_types loader_label_types(const struct loader_frame *frame);
+
+static inline struct loader_types loader_label_types(const struct loader_frame *frame) {
+    return frame->op == VM_OP_LOOP ? frame->start : frame->end;
+}
+
 enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame);
 enum vm_status loader_add_if_branch(struct loader_context *context, struct loader_frame *frame);
 void loader_settle_if_branch(struct loader_context *context, struct loader_frame *frame);

@@ -14,7 +14,7 @@ static enum vm_status fail_type(struct loader_context *context, uint8_t want, ui
 static enum vm_status reserve_operands(struct loader_context *context, uint32_t count) {
     const uint64_t height = (uint64_t)context->height + count;
     TRY(LOADER_CHECK_LIMIT(context, function_operands, height, context->instruction));
-    TRY(loader_reserve(context, &context->operands, (size_t)height, 1));
+    TRY(loader_reserve(context, &context->operands, LOADER_MOST_IN + (size_t)height + LOADER_MOST_OUT, 1));
     if (context->highest < height)
         context->highest = (uint32_t)height;
     return VM_OK;
@@ -22,16 +22,14 @@ static enum vm_status reserve_operands(struct loader_context *context, uint32_t 
 
 enum vm_status loader_push_slow(struct loader_context *context, uint8_t type) {
     TRY(reserve_operands(context, 1));
-    ((uint8_t *)context->operands.data)[context->height++] = type;
+    loader_operands(context)[context->height++] = type;
     return VM_OK;
 }
 
-enum vm_status loader_push_types(struct loader_context *context, struct loader_types types) {
-    if (types.count == 0)
-        return VM_OK;
+enum vm_status loader_push_some(struct loader_context *context, struct loader_types types) {
     if (types.count > context->highest - context->height)
         TRY(reserve_operands(context, types.count));
-    memcpy((uint8_t *)context->operands.data + context->height, types.data, types.count);
+    memcpy(loader_operands(context) + context->height, types.data, types.count);
     context->height += types.count;
     return VM_OK;
 }
@@ -39,7 +37,7 @@ enum vm_status loader_push_types(struct loader_context *context, struct loader_t
 enum vm_status loader_pop_any(struct loader_context *context, uint8_t *type) {
     const struct loader_frame *const frame = loader_top_frame(context);
     if (context->height > frame->height) {
-        *type = ((const uint8_t *)context->operands.data)[--context->height];
+        *type = loader_operands(context)[--context->height];
         return VM_OK;
     }
     *type = VM_BOTTOM;
@@ -53,7 +51,7 @@ enum vm_status loader_pop_slow(struct loader_context *context, uint8_t type) {
     const struct loader_frame *const frame = loader_top_frame(context);
     if (context->height == frame->height)
         return frame->unreachable ? VM_OK : fail_type(context, type, VM_BOTTOM, true);
-    const uint8_t have = ((const uint8_t *)context->operands.data)[--context->height];
+    const uint8_t have = loader_operands(context)[--context->height];
     return have == type || have == VM_BOTTOM ? VM_OK : fail_type(context, type, have, false);
 }
 
@@ -73,25 +71,18 @@ static enum vm_status fail_misfit(struct loader_context *context, const uint8_t 
     return fail_type(context, want[count - 1], have[count - 1], false);
 }
 
-enum vm_status loader_check_types(struct loader_context *context, struct loader_types types) {
+enum vm_status loader_check_some(struct loader_context *context, struct loader_types types) {
     const struct loader_frame *const frame = loader_top_frame(context);
     const uint32_t own = context->height - frame->height;
     const uint32_t there = own < types.count ? own : types.count;
     if (there != 0) {
-        const uint8_t *const have = (const uint8_t *)context->operands.data + context->height - there;
+        const uint8_t *const have = loader_operands(context) + context->height - there;
         const uint8_t *const want = types.data + types.count - there;
         if (memcmp(have, want, there) != 0 && any_misfit(have, want, there))
             return fail_misfit(context, have, want, there);
     }
     if (there < types.count && !frame->unreachable)
         return fail_type(context, types.data[types.count - there - 1], VM_BOTTOM, true);
-    return VM_OK;
-}
-
-enum vm_status loader_pop_types(struct loader_context *context, struct loader_types types) {
-    TRY(loader_check_types(context, types));
-    const uint32_t own = context->height - loader_top_frame(context)->height;
-    context->height -= own < types.count ? own : types.count;
     return VM_OK;
 }
 
@@ -115,14 +106,14 @@ enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, st
     return loader_push_types(context, start);
 }
 
-enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame *out) {
-    const struct loader_frame *const frame = loader_top_frame(context);
+enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame **out) {
+    struct loader_frame *const frame = loader_top_frame(context);
     TRY(loader_pop_types(context, frame->end));
     if (context->height != frame->height)
         return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction,
                        "%lu operands are left at the end of the block",
                        (unsigned long)(context->height - frame->height));
-    *out = *frame;
+    *out = frame;
     context->frame_count--;
     context->floor = context->frame_count == 0 ? 0 : loader_top_frame(context)->height;
     return VM_OK;
@@ -139,10 +130,6 @@ enum vm_status loader_find_label(struct loader_context *context, uint32_t label,
         return loader_fail_index(context, VM_ERROR_UNKNOWN_LABEL, context->instruction, label);
     *out = loader_top_frame(context) - label;
     return VM_OK;
-}
-
-struct loader_types loader_label_types(const struct loader_frame *frame) {
-    return frame->op == VM_OP_LOOP ? frame->start : frame->end;
 }
 
 static enum vm_status new_branch(struct loader_context *context, uint32_t keep, uint32_t height,

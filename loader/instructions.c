@@ -25,8 +25,9 @@ static enum vm_status type_block(struct loader_context *context) {
 static enum vm_status type_else(struct loader_context *context) {
     if (loader_top_frame(context)->op != VM_OP_IF)
         return vm_fail(context->reader.error, VM_ERROR_END_EXPECTED, context->instruction, "else outside of an if");
-    struct loader_frame first;
-    TRY(loader_pop_frame(context, &first));
+    struct loader_frame *popped;
+    TRY(loader_pop_frame(context, &popped));
+    struct loader_frame first = *popped;
     TRY(loader_push_frame(context, VM_OP_ELSE, first.start, first.end));
     struct loader_frame *const second = loader_top_frame(context);
     second->chain = first.chain;
@@ -40,13 +41,13 @@ static bool types_equal(struct loader_types a, struct loader_types b) {
 }
 
 static enum vm_status type_end(struct loader_context *context) {
-    struct loader_frame frame;
+    struct loader_frame *frame;
     TRY(loader_pop_frame(context, &frame));
-    if (frame.op == VM_OP_IF && !types_equal(frame.start, frame.end))
+    if (frame->op == VM_OP_IF && !types_equal(frame->start, frame->end))
         return fail_mismatch(context, "an if without else must leave what it takes");
-    loader_settle_if_branch(context, &frame);
-    loader_settle_branches(context, &frame);
-    return context->frame_count == 0 ? VM_OK : loader_push_types(context, frame.end);
+    loader_settle_if_branch(context, frame);
+    loader_settle_branches(context, frame);
+    return context->frame_count == 0 ? VM_OK : loader_push_types(context, frame->end);
 }
 
 /* spec: valid-br, valid-br_if */

@@ -29,12 +29,10 @@ enum vm_status loader_fail_memory(struct loader_context *context) {
     return vm_fail(context->reader.error, VM_ERROR_OUT_OF_MEMORY, loader_offset(&context->reader), NULL);
 }
 
-enum vm_status loader_reserve(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size) {
+enum vm_status loader_grow(struct loader_context *context, struct loader_buffer *buffer, size_t count, size_t size) {
     if (count > SIZE_MAX / size / 2)
         return loader_fail_memory(context);
     const size_t need = count * size;
-    if (need <= buffer->capacity)
-        return VM_OK;
     const size_t doubled = buffer->capacity > SIZE_MAX / 2 ? need : buffer->capacity * 2;
     const size_t capacity = need < 1024 ? 1024 : need < doubled ? doubled : need;
     void *const data = context->allocator.resize(context->allocator.context, buffer->data, buffer->capacity, capacity);
@@ -74,10 +72,8 @@ enum vm_status loader_fail_feature(struct loader_context *context, enum vm_featu
                    has_flag ? ")" : "");
 }
 
-enum vm_status loader_check_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
-                                  uint32_t offset) {
-    if (value <= limit)
-        return VM_OK;
+enum vm_status loader_fail_limit(struct loader_context *context, const char *name, uint64_t limit, uint64_t value,
+                                 uint32_t offset) {
     const char *unit = "";
     for (uint32_t i = 0; i < vm_limit_row_count; i++) {
         if (strcmp(vm_limit_rows[i].name, name) == 0)
@@ -138,6 +134,7 @@ static enum vm_status load(struct loader_context *context, struct vm_bytes bytes
     TRY(loader_check_limit(context, "module_bytes", most < UINT32_MAX ? most : UINT32_MAX, bytes.size, 0));
     TRY(new_module(context, bytes));
     loader_make_rules(context->options, context->rules);
+    TRY(loader_reserve(context, &context->operands, LOADER_MOST_IN + LOADER_MOST_OUT, 1));
     TRY(read_header(context));
     TRY(loader_read_sections(context));
     return loader_take_names(context->name_section, context->module->function_count,

@@ -28,7 +28,7 @@ static enum vm_status read_prefixed_op(struct loader_context *context, uint8_t p
                              (unsigned long)sub_opcode);
 }
 
-enum vm_status loader_read_op_slow(struct loader_context *context) {
+enum vm_status loader_read_op(struct loader_context *context) {
     uint8_t byte;
     context->instruction = loader_offset(&context->reader);
     TRY(loader_read_byte(&context->reader, &byte));
@@ -225,25 +225,108 @@ static enum vm_status read_immediate(struct loader_context *context, const struc
 }
 
 static enum vm_status type_by_table(struct loader_context *context, const struct loader_rule *rule) {
-    if (rule->immediate != VM_IMM_NONE)
-        TRY(read_immediate(context, rule));
-    for (uint32_t i = rule->in_count; i-- > 0;)
-        TRY(loader_pop(context, rule->in[i]));
+    TRY(read_immediate(context, rule));
+    for (uint32_t i = 0; i < rule->in_count; i++)
+        TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 1 - i]));
     for (uint32_t i = 0; i < rule->out_count; i++)
         TRY(loader_push(context, rule->out[i]));
     return VM_OK;
 }
 
-/* local.get, local.set and local.tee, the most frequent instructions of all.  One byte of index is the common case. */
-static inline enum vm_status type_local(struct loader_context *context) {
+/* Behind a LEB128 integer of at most `most` bytes; NULL if it is longer. */
+static inline const uint8_t *skip_short(const uint8_t *at, uint32_t most) {
+    if (at[0] < 0x80)
+        return at + 1;
+    for (uint32_t i = 1; i < most; i++)
+        if (at[i] < 0x80)
+            return at + i + 1;
+    return NULL;
+}
+
+/* Types instructions as long as they are common ones, with short immediates, and right.  At the first that is not, or is
+ * near the end of the body, it leaves the reader in front of it: type_next() knows all cases, and what to say.  So all that
+ * changes here stays in registers. */
+static void type_common(struct loader_context *context) {
+    /* So many bytes of a LEB128 integer are good, whatever stands in them. */
+    enum { GOOD_32 = 32 / 7, GOOD_64 = 64 / 7, LONGEST = 2 + GOOD_64 };
     struct loader_reader *const reader = &context->reader;
-    if (reader->at == reader->end || *reader->at >= 0x80 || *reader->at >= context->local_count)
+    const struct vm_module *const module = context->module;
+    const uint8_t *const last = loader_rest(reader) < LONGEST ? reader->at : reader->end - LONGEST;
+    uint8_t *const operands = loader_operands(context);
+    const uint32_t floor = context->floor, highest = context->highest;
+    const uint32_t locals = context->local_count < LOADER_FLAT_LOCALS ? context->local_count : LOADER_FLAT_LOCALS;
+    static_assert(LOADER_FLAT_LOCALS > UINT8_MAX / 2, "what one byte can say lies in the flat locals");
+    const uint8_t *at = reader->at;
+    uint32_t height = context->height;
+    while (at < last) {
+        const struct loader_rule *const rule = &context->rules[vm_op_by_byte[at[0]]];
+        const uint8_t *next = at + 1;
+        const uint32_t index = at[1]; /* if it is one byte long */
+        bool right = false;
+        switch (rule->kind) {
+        case LOADER_RULE_LOCAL_GET:
+            right = index < 0x80 && index < locals && height < highest;
+            if (right)
+                operands[height++] = context->flat_locals[index];
+            next = at + 2;
+            break;
+        case LOADER_RULE_LOCAL_SET:
+        case LOADER_RULE_LOCAL_TEE:
+            right = index < 0x80 && index < locals && height > floor &&
+                    operands[height - 1] == context->flat_locals[index];
+            if (right)
+                height -= rule->kind == LOADER_RULE_LOCAL_SET ? 1 : 0;
+            next = at + 2;
+            break;
+        case LOADER_RULE_GLOBAL_GET:
+            right = index < 0x80 && index < module->global_count && height < highest;
+            if (right)
+                operands[height++] = module->globals[index].type.value;
+            next = at + 2;
+            break;
+        case LOADER_RULE_NUMBER:
+            next = skip_short(at + 1, rule->immediate == VM_IMM_I32 ? GOOD_32 : GOOD_64);
+            goto columns;
+        case LOADER_RULE_ACCESS:
+            next = at[1] <= rule->align && module->memory_count != 0 ? skip_short(at + 2, GOOD_32) : NULL;
+            goto columns;
+        case LOADER_RULE_PLAIN:
+        columns: {
+            uint8_t *const top = operands + height;
+            uint32_t have, want, mask;
+            memcpy(&have, top - LOADER_MOST_IN, sizeof have);
+            memcpy(&want, rule->in, sizeof want);
+            memcpy(&mask, rule->mask, sizeof mask);
+            const uint32_t above = height - rule->in_count + rule->out_count;
+            right = next != NULL && height - floor >= rule->in_count && (have & mask) == want && above <= highest;
+            if (right) {
+                memcpy(top - rule->in_count, rule->out, LOADER_MOST_OUT);
+                height = above;
+            }
+            break;
+        }
+        default:
+            break;
+        }
+        if (!right)
+            break;
+        at = next;
+    }
+    reader->at = at;
+    context->height = height;
+}
+
+/* The next instruction, whatever it is. */
+static enum vm_status type_next(struct loader_context *context) {
+    struct loader_reader *const reader = &context->reader;
+    context->instruction = loader_offset(reader);
+    context->op = vm_op_by_byte[*reader->at++];
+    if (context->rules[context->op].kind == LOADER_RULE_HAND)
         return loader_type_by_hand(context);
-    static_assert(LOADER_FLAT_LOCALS >= 0x80, "what one byte can say lies in the flat locals");
-    const uint8_t type = context->flat_locals[*reader->at++];
-    if (context->op != VM_OP_LOCAL_GET)
-        TRY(loader_pop(context, type));
-    return context->op == VM_OP_LOCAL_SET ? VM_OK : loader_push(context, type);
+    reader->at--;
+    TRY(loader_read_op(context));
+    const struct loader_rule *const rule = &context->rules[context->op];
+    return rule->kind <= LOADER_RULE_TABLE ? type_by_table(context, rule) : loader_type_by_hand(context);
 }
 
 /* At the end of a body's bytes, where another instruction should be. */
@@ -266,16 +349,10 @@ enum vm_status loader_read_body(struct loader_context *context) {
     context->branch_count = 0;
     TRY(loader_push_frame(context, VM_OP_CALL, none, context->results));
     do {
+        type_common(context);
         if (reader->at == reader->end)
             return fail_body_end(context);
-        TRY(loader_read_op(context));
-        const struct loader_rule *const rule = &context->rules[context->op];
-        if (rule->kind == LOADER_RULE_TABLE)
-            TRY(type_by_table(context, rule));
-        else if (rule->kind == LOADER_RULE_LOCAL)
-            TRY(type_local(context));
-        else
-            TRY(loader_type_by_hand(context));
+        TRY(type_next(context));
     } while (context->frame_count != 0);
     return VM_OK;
 }
