@@ -107,8 +107,7 @@ static bool open_subject(struct subject *subject, const char *text) {
     const struct loader_options options = {&limits, &features, &subject->schedule, LOADER_LOWER};
     if (text_assemble(vm_bytes_of_text(text), NULL, &allocator, &bytes, &text_error) != VM_OK)
         return false;
-    bool good = loader_load(bytes, &options, &allocator, &subject->module, &error) == VM_OK &&
-                vm_translate(subject->module, &subject->schedule, &fast) == VM_OK;
+    bool good = loader_load_translated(bytes, &options, &fast, &allocator, &subject->module, &error) == VM_OK;
     text_free(&allocator, bytes);
     if (!good)
         return false;

@@ -46,17 +46,19 @@ static struct {
     vm_value function;
 } self;
 
-static struct vm_module *load_only(const uint8_t *bytes, size_t size) {
+/* translation: or NULL */
+static struct vm_module *load_module(const uint8_t *bytes, size_t size, const struct vm_fast_options *translation) {
     struct vm_module *module = NULL;
     struct vm_error error;
-    if (loader_load(vm_bytes(bytes, size), &self.loading, &self.allocator, &module, &error) == VM_OK)
+    if (loader_load_translated(vm_bytes(bytes, size), &self.loading, translation, &self.allocator, &module, &error) ==
+        VM_OK)
         return module;
     fprintf(stderr, "delavm: %s at offset %" PRIu64 "\n", error.message, (uint64_t)error.offset);
     return NULL;
 }
 
 static bool validate(const uint8_t *bytes, size_t size) {
-    struct vm_module *const module = load_only(bytes, size);
+    struct vm_module *const module = load_module(bytes, size, NULL);
     vm_module_free(module);
     return module != NULL;
 }
@@ -64,15 +66,13 @@ static bool validate(const uint8_t *bytes, size_t size) {
 static void *load(const uint8_t *bytes, size_t size) {
     struct loaded *const loaded = calloc(1, sizeof *loaded);
     const struct vm_fast_options fast = {.fold = self.fold};
-    if (loaded == NULL || (loaded->module = load_only(bytes, size)) == NULL) {
-        free(loaded);
+    if (loaded == NULL)
         return NULL;
-    }
-    vm_arena_init(&loaded->arena, &self.allocator);
-    if (self.engine == VM_ENGINE_PLAIN || vm_translate(loaded->module, &self.config.schedule.vm, &fast) == VM_OK)
+    loaded->module = load_module(bytes, size, self.engine == VM_ENGINE_PLAIN ? NULL : &fast);
+    if (loaded->module != NULL) {
+        vm_arena_init(&loaded->arena, &self.allocator);
         return loaded;
-    fputs("delavm: no memory to translate\n", stderr);
-    vm_module_free(loaded->module);
+    }
     free(loaded);
     return NULL;
 }

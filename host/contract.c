@@ -126,15 +126,14 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     };
     *out = (struct host_contract){0};
     struct vm_module *module = NULL;
-    enum vm_status status = loader_load(bytes, &options, allocator, &module, error);
+    const struct vm_fast_options fast = {.fold = config->fold};
+    const bool translated = config->engine == VM_ENGINE_FAST || config->check;
+    enum vm_status status =
+        loader_load_translated(bytes, &options, translated ? &fast : NULL, allocator, &module, error);
     if (status != VM_OK)
         return status;
     struct host_contract contract = {.module = module};
     status = check_contract(module, config, &contract, error);
-    const bool translated = config->engine == VM_ENGINE_FAST || config->check;
-    const struct vm_fast_options fast = {.fold = config->fold};
-    if (status == VM_OK && translated && vm_translate(module, &config->schedule.vm, &fast) != VM_OK)
-        status = vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     contract.program = contract.hash = host_hash_of(module->bytes);
     if (status == VM_OK)
         status = host_contract_prepare(&contract, config, allocator, error);

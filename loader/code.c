@@ -79,7 +79,19 @@ static enum vm_status read_function(struct loader_context *context, struct vm_fu
                        "the function body goes on after its last end");
     function->code_end = loader_offset(reader);
     reader->end = module_end;
-    return keep_branches(context, function);
+    TRY(keep_branches(context, function));
+    return VM_OK;
+}
+
+/* Bytes of code that are checked before they are translated: not all, so that they are still at hand, but more than one
+ * function, because going from one job to the other has its price. */
+enum { BATCH = 1 << 16 };
+
+/* Functions by number among those with bodies; returns `end`. */
+static uint32_t translate(const struct loader_context *context, uint32_t first, uint32_t end) {
+    for (uint32_t i = first; context->translator != NULL && i < end; i++)
+        vm_translator_function(context->translator, context->module->imported_functions + i);
+    return end;
 }
 
 enum vm_status loader_read_code_section(struct loader_context *context) {
@@ -93,9 +105,17 @@ enum vm_status loader_read_code_section(struct loader_context *context) {
         return vm_fail(context->reader.error, VM_ERROR_FUNCTION_CODE_MISMATCH, offset, NULL);
     TRY(LOADER_ALLOCATE(context, functions, count));
     module->functions = functions;
+    if (context->translation != NULL && vm_translates(module)) {
+        context->translator = vm_translator_new(module, context->options->schedule, context->translation);
+        if (context->translator == NULL)
+            return loader_fail_memory(context);
+    }
+    uint32_t translated = 0;
     for (uint32_t i = 0; i < count; i++) {
         context->function = module->imported_functions + i;
         TRY(read_function(context, &functions[i]));
+        if (functions[i].code_end - functions[translated].code_start >= BATCH || i == count - 1)
+            translated = translate(context, translated, i + 1);
     }
     context->function = VM_NO_FUNCTION;
     return VM_OK;

@@ -7,6 +7,7 @@
 
 #include "loader/loader.h"
 #include "loader/reader.h"
+#include "vm/fast/fast.h"
 
 /* A growing piece of memory, of `capacity` bytes. */
 struct loader_buffer {
@@ -91,11 +92,13 @@ struct loader_context {
     bool has_name_section;
 
     /* The code under validation. */
-    uint32_t function;    /* function index, or VM_NO_FUNCTION */
-    uint32_t instruction; /* offset of the instruction */
-    uint32_t op;          /* its row */
-    uint32_t height;      /* operands on the stack */
-    uint32_t floor;       /* height of the top frame */
+    const struct vm_fast_options *translation; /* how the module is to be translated, or NULL */
+    struct translator *translator;             /* rides on the validation, or NULL */
+    uint32_t function;                         /* function index, or VM_NO_FUNCTION */
+    uint32_t instruction;                      /* offset of the instruction */
+    uint32_t op;                               /* its row */
+    uint32_t height;                           /* operands on the stack */
+    uint32_t floor;                            /* height of the top frame */
     uint32_t highest;
     uint32_t frame_count;
     uint32_t branch_count;

@@ -89,6 +89,7 @@ static void release(const struct loader_context *context, const struct loader_bu
 
 static void free_context(struct loader_context *context) {
     const struct vm_allocator allocator = context->allocator;
+    vm_translator_free(context->translator);
     release(context, &context->operands);
     release(context, &context->frames);
     release(context, &context->branches);
@@ -142,8 +143,18 @@ static enum vm_status load(struct loader_context *context, struct vm_bytes bytes
                              &context->module->function_names, context->reader.error);
 }
 
-enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_options *options,
-                                 const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
+/* Function types have to be final before the translation is. */
+static enum vm_status finish(struct loader_context *context) {
+    TRY(loader_restore_floats(context->module, context->reader.error));
+    struct translator *const translator = context->translator;
+    context->translator = NULL;
+    return translator == NULL || vm_translator_finish(translator) == VM_OK ? VM_OK : loader_fail_memory(context);
+}
+
+/* Loads the bytes as they are.  with_floats: float types of a lowered module are restored.  translation: or NULL */
+static enum vm_status load_module(struct vm_bytes bytes, const struct loader_options *options, bool with_floats,
+                                  const struct vm_fast_options *translation, const struct vm_allocator *allocator,
+                                  struct vm_module **out, struct vm_error *error) {
     *out = NULL;
     struct loader_context *const context = vm_allocate(allocator, sizeof *context);
     if (context == NULL)
@@ -152,7 +163,10 @@ enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_opti
     context->options = options;
     context->allocator = *allocator;
     context->function = VM_NO_FUNCTION;
-    const enum vm_status status = load(context, bytes);
+    context->translation = translation;
+    enum vm_status status = load(context, bytes);
+    if (status == VM_OK && with_floats)
+        status = finish(context);
     if (status == VM_OK) {
         *out = context->module;
     } else {
@@ -165,29 +179,33 @@ enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_opti
     return status;
 }
 
+enum vm_status loader_load_as_is(struct vm_bytes bytes, const struct loader_options *options,
+                                 const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
+    return load_module(bytes, options, false, NULL, allocator, out, error);
+}
+
 /* What is loaded is what the module is lowered to. */
 static enum vm_status load_lowered(struct vm_bytes bytes, const struct loader_options *options,
-                                   const struct vm_allocator *allocator, struct vm_module **out,
-                                   struct vm_error *error) {
+                                   const struct vm_fast_options *translation, const struct vm_allocator *allocator,
+                                   struct vm_module **out, struct vm_error *error) {
     struct loader_options strict = *options;
     struct vm_bytes lowered;
     strict.policy = LOADER_STRICT;
     TRY(loader_lower(bytes, options, allocator, &lowered, error));
-    const enum vm_status status = loader_load(lowered, &strict, allocator, out, error);
+    const enum vm_status status = load_module(lowered, &strict, true, translation, allocator, out, error);
     loader_bytes_free(allocator, lowered);
     return status;
 }
 
+enum vm_status loader_load_translated(struct vm_bytes bytes, const struct loader_options *options,
+                                      const struct vm_fast_options *translation, const struct vm_allocator *allocator,
+                                      struct vm_module **out, struct vm_error *error) {
+    *out = NULL;
+    return options->policy == LOADER_LOWER ? load_lowered(bytes, options, translation, allocator, out, error)
+                                           : load_module(bytes, options, true, translation, allocator, out, error);
+}
+
 enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,
                            const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error) {
-    *out = NULL;
-    if (options->policy == LOADER_LOWER)
-        return load_lowered(bytes, options, allocator, out, error);
-    TRY(loader_load_as_is(bytes, options, allocator, out, error));
-    const enum vm_status status = loader_restore_floats(*out, error);
-    if (status != VM_OK) {
-        vm_module_free(*out);
-        *out = NULL;
-    }
-    return status;
+    return loader_load_translated(bytes, options, NULL, allocator, out, error);
 }

@@ -5,6 +5,7 @@
 
 #include "vm/config.h"
 #include "vm/error.h"
+#include "vm/fast/fast.h"
 #include "vm/module.h"
 
 /* What to do with floating point (types, constants, instructions, wherever they stand).
@@ -40,5 +41,14 @@ struct loader_options {
  * Work is linear in bytes.size; memory is bounded by a fixed multiple of it; nothing recurses on the input. */
 enum vm_status loader_load(struct vm_bytes bytes, const struct loader_options *options,
                            const struct vm_allocator *allocator, struct vm_module **out, struct vm_error *error);
+
+/* The same, and the module is translated for the fast engine in the same pass.
+ *
+ * translation   how; only read during the call.  NULL: it is not, as with loader_load()
+ *
+ * What is said of the module does not depend on the translation, and neither does what it does. */
+enum vm_status loader_load_translated(struct vm_bytes bytes, const struct loader_options *options,
+                                      const struct vm_fast_options *translation, const struct vm_allocator *allocator,
+                                      struct vm_module **out, struct vm_error *error);
 
 #endif

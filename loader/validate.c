@@ -29,13 +29,17 @@ static enum vm_status read_prefixed_op(struct loader_context *context, uint8_t p
 }
 
 enum vm_status loader_read_op(struct loader_context *context) {
-    uint8_t byte;
-    context->instruction = loader_offset(&context->reader);
-    TRY(loader_read_byte(&context->reader, &byte));
+    struct loader_reader *const reader = &context->reader;
+    context->instruction = loader_offset(reader);
+    if (reader->at == reader->end)
+        return loader_fail_end(reader);
+    const uint8_t byte = *reader->at++;
     context->op = vm_op_by_byte[byte];
+    if (context->rules[context->op].kind < LOADER_RULE_PREFIX)
+        return VM_OK;
     if (context->op == VM_OP_COUNT)
         TRY(read_prefixed_op(context, byte));
-    return context->rules[context->op].kind >= LOADER_RULE_REFUSED ? fail_op(context) : VM_OK;
+    return context->rules[context->op].kind > LOADER_RULE_PREFIX ? fail_op(context) : VM_OK;
 }
 
 static enum vm_status check_memory(struct loader_context *context, uint32_t memory) {
@@ -243,6 +247,25 @@ static inline const uint8_t *skip_short(const uint8_t *at, uint32_t most) {
     return NULL;
 }
 
+/* Operands by the columns of the table, all compared in one step, with as many results written as any instruction has.
+ * False, and nothing is done, if they are not there, or there is no room yet. */
+static inline bool move_operands(const struct loader_rule *rule, uint8_t *operands, uint32_t floor, uint32_t highest,
+                                 uint32_t *height) {
+    uint8_t *const top = operands + *height;
+    uint32_t have;
+    uint32_t want;
+    uint32_t mask;
+    memcpy(&have, top - LOADER_MOST_IN, sizeof have);
+    memcpy(&want, rule->in, sizeof want);
+    memcpy(&mask, rule->mask, sizeof mask);
+    const uint32_t above = *height - rule->in_count + rule->out_count;
+    if ((have & mask) != want || *height - floor < rule->in_count || above > highest)
+        return false;
+    memcpy(top - rule->in_count, rule->out, LOADER_MOST_OUT);
+    *height = above;
+    return true;
+}
+
 /* Types instructions as long as they are common ones, with short immediates, and right.  At the first that is not, or is
  * near the end of the body, it leaves the reader in front of it: type_next() knows all cases, and what to say.  So all that
  * changes here stays in registers. */
@@ -272,8 +295,8 @@ static void type_common(struct loader_context *context) {
             break;
         case LOADER_RULE_LOCAL_SET:
         case LOADER_RULE_LOCAL_TEE:
-            right = index < 0x80 && index < locals && height > floor &&
-                    operands[height - 1] == context->flat_locals[index];
+            right =
+                index < 0x80 && index < locals && height > floor && operands[height - 1] == context->flat_locals[index];
             if (right)
                 height -= rule->kind == LOADER_RULE_LOCAL_SET ? 1 : 0;
             next = at + 2;
@@ -284,27 +307,18 @@ static void type_common(struct loader_context *context) {
                 operands[height++] = module->globals[index].type.value;
             next = at + 2;
             break;
+        case LOADER_RULE_PLAIN:
+            right = move_operands(rule, operands, floor, highest, &height);
+            break;
         case LOADER_RULE_NUMBER:
             next = skip_short(at + 1, rule->immediate == VM_IMM_I32 ? GOOD_32 : GOOD_64);
-            goto columns;
-        case LOADER_RULE_ACCESS:
-            next = at[1] <= rule->align && module->memory_count != 0 ? skip_short(at + 2, GOOD_32) : NULL;
-            goto columns;
-        case LOADER_RULE_PLAIN:
-        columns: {
-            uint8_t *const top = operands + height;
-            uint32_t have, want, mask;
-            memcpy(&have, top - LOADER_MOST_IN, sizeof have);
-            memcpy(&want, rule->in, sizeof want);
-            memcpy(&mask, rule->mask, sizeof mask);
-            const uint32_t above = height - rule->in_count + rule->out_count;
-            right = next != NULL && height - floor >= rule->in_count && (have & mask) == want && above <= highest;
-            if (right) {
-                memcpy(top - rule->in_count, rule->out, LOADER_MOST_OUT);
-                height = above;
-            }
+            right = next != NULL && move_operands(rule, operands, floor, highest, &height);
             break;
-        }
+        case LOADER_RULE_ACCESS:
+            next = skip_short(at + 2, GOOD_32); /* behind an alignment of one byte, if it is right */
+            right = next != NULL && at[1] <= rule->align && module->memory_count != 0 &&
+                    move_operands(rule, operands, floor, highest, &height);
+            break;
         default:
             break;
         }
@@ -318,12 +332,6 @@ static void type_common(struct loader_context *context) {
 
 /* The next instruction, whatever it is. */
 static enum vm_status type_next(struct loader_context *context) {
-    struct loader_reader *const reader = &context->reader;
-    context->instruction = loader_offset(reader);
-    context->op = vm_op_by_byte[*reader->at++];
-    if (context->rules[context->op].kind == LOADER_RULE_HAND)
-        return loader_type_by_hand(context);
-    reader->at--;
     TRY(loader_read_op(context));
     const struct loader_rule *const rule = &context->rules[context->op];
     return rule->kind <= LOADER_RULE_TABLE ? type_by_table(context, rule) : loader_type_by_hand(context);

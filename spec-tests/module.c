@@ -45,12 +45,12 @@ static enum vm_status load(struct spec_runner *runner, const struct text_module 
         snprintf(error->message, sizeof error->message, "%s", module->error.message);
         return module->status;
     }
-    const enum vm_status status = loader_load(module->bytes, &runner->loading, &runner->allocator, out, error);
+    const struct vm_fast_options fast = {.fold = runner->options->fold};
+    const bool translated = runner->options->engine == VM_ENGINE_FAST;
+    const enum vm_status status = loader_load_translated(module->bytes, &runner->loading, translated ? &fast : NULL,
+                                                         &runner->allocator, out, error);
     if (runner->options->round_trip && (status == VM_OK || status == VM_UNSUPPORTED))
         check_round_trip(runner, module->bytes, status == VM_OK);
-    const struct vm_fast_options fast = {.fold = runner->options->fold};
-    if (status == VM_OK && runner->options->engine == VM_ENGINE_FAST)
-        return vm_translate(*out, runner->loading.schedule, &fast);
     return status;
 }
 

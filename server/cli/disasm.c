@@ -125,13 +125,12 @@ static enum cli_exit translate(struct listing *listing) {
                                            .policy = listing->config.policy};
     const struct vm_fast_options fast = {.fold = listing->config.fold, .listing = true};
     struct vm_error error;
-    const enum vm_status status = loader_load(listing->bytes, &options, &allocator, &listing->module, &error);
+    const enum vm_status status =
+        loader_load_translated(listing->bytes, &options, &fast, &allocator, &listing->module, &error);
     if (status != VM_OK) {
         cli_show_error(stderr, listing->path, &error);
         return cli_exit_of(status);
     }
-    if (vm_translate(listing->module, &listing->config.schedule.vm, &fast) != VM_OK)
-        return CLI_FAILED;
     if (listing->cli->count == 2 && !find_function(listing, listing->cli->arguments[1]))
         return CLI_USAGE;
     return CLI_OK;

@@ -423,7 +423,7 @@ static void translate_call(struct translator *t) {
                                                             : VM_CELL_CALL_INDIRECT_S);
     if (indirect) {
         cell[1].more = table;
-        cell[1].value = t->canonical[index];
+        cell[1].value = index;
     } else {
         cell[1].bits = index;
     }

@@ -27,6 +27,23 @@ struct vm_fast_options {
 enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *schedule,
                             const struct vm_fast_options *options);
 
+/* Translation that rides on the validation of a module, function by function, while its code is at hand.
+ *
+ *   new        when all before the code section is known, if vm_translates(); NULL: memory is short
+ *   function   for each function once its body was checked
+ *   finish     when the module is good: hangs the code in it, as vm_translate() does, and frees the translator
+ *   free       instead, when it is not */
+struct translator *vm_translator_new(struct vm_module *module, const struct vm_schedule *schedule,
+                                     const struct vm_fast_options *options);
+void vm_translator_function(struct translator *translator, uint32_t function);
+enum vm_status vm_translator_finish(struct translator *translator);
+void vm_translator_free(struct translator *translator);
+
+/* Cells know one memory; modules with more of them are rare, and the plain engine's. */
+static inline bool vm_translates(const struct vm_module *module) {
+    return module->memory_count <= 1;
+}
+
 /* Bytes of internal code of a module, 0 if it was not translated. */
 size_t vm_fast_bytes(const struct vm_module *module);
 

@@ -27,7 +27,7 @@ union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words
 /* Entries are resolved from the top, so the one looked for is among the newest of its list. */
 void vm_stop_waiting(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    uint32_t *const waiting = &t->locals[entry->local].waiting;
+    uint32_t *const waiting = &local_at(t, entry->local)->waiting;
     if (*waiting == index + 1) {
         *waiting = entry->next + 1; /* NONE + 1 is 0 */
         return;
@@ -154,7 +154,7 @@ void vm_make_sum(struct translator *t, uint32_t index) {
     union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
     cell[1].a = (uint16_t)entry->local;
     cell[1].k = (uint32_t)entry->constant;
-    t->locals[entry->local].touched = t->last;
+    local_at(t, entry->local)->touched = t->last;
     become_value(t, index, t->last);
 }
 
@@ -171,7 +171,7 @@ void vm_to_accumulator(struct translator *t, uint32_t index) {
 /* The value in `entry` can be made in the local at once if nothing has happened to either since. */
 static bool can_make_in(const struct translator *t, const struct entry *entry, uint32_t local) {
     return t->fold && entry->kind == ENTRY_VALUE && entry->cell != NONE && entry->cell >= t->region &&
-           t->locals[local].touched <= entry->cell && !t->given_up;
+           local_at(t, local)->touched <= entry->cell && !t->given_up;
 }
 
 /* local + constant to a local; two in a row are one cell. */
@@ -231,8 +231,8 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);
     }
     if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
-        t->locals[taken.local].touched = t->size;
-    t->locals[local].touched = t->size;
+        local_at(t, taken.local)->touched = t->size;
+    local_at(t, local)->touched = t->size;
     if (t->acc_local == local)
         t->acc_local = NONE;
     if (stays) {
@@ -249,8 +249,8 @@ void vm_set_local(struct translator *t, uint32_t local, bool tee) {
     if (entry->kind != ENTRY_LOCAL || entry->local != local) {
         if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
             vm_stop_waiting(t, top);
-        while (t->locals[local].waiting != 0)
-            vm_store_entry(t, t->locals[local].waiting - 1);
+        while (local_at(t, local)->waiting != 0)
+            vm_store_entry(t, local_at(t, local)->waiting - 1);
         const struct entry taken = *entry;
         entry_at(t, top)->kind = ENTRY_VALUE; /* it waits no more */
         make_in(t, taken, top, local);

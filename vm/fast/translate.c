@@ -21,7 +21,7 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
     void *grown = NULL;
     if (capacity <= UINT32_MAX && capacity <= SIZE_MAX / size)
         grown =
-            t->allocator->resize(t->allocator->context, buffer->data, buffer->capacity * size, (size_t)capacity * size);
+            t->allocator.resize(t->allocator.context, buffer->data, buffer->capacity * size, (size_t)capacity * size);
     if (grown == NULL) {
         t->short_of_memory = true;
         t->given_up = true;
@@ -33,38 +33,7 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
 }
 
 static void release(const struct translator *t, struct buffer *buffer, size_t size) {
-    vm_release(t->allocator, buffer->data, buffer->capacity * size);
-}
-
-/* Types are looked up by a hash over their bytes, for there may be many.  Who makes many that collide gains nothing: one
- * that is not found soon stands for itself, and calls through a type equal to it are left to the plain engine. */
-static uint32_t hash_type(const struct vm_function_type *type) {
-    uint32_t hash = 2166136261u ^ type->param_count;
-    for (uint32_t i = 0; i < type->param_count + type->result_count; i++)
-        hash = (hash ^ type->types[i]) * 16777619u;
-    return hash;
-}
-
-static bool number_types(struct translator *t) {
-    const struct vm_module *const module = t->module;
-    uint32_t capacity = 16;
-    while (capacity < 2 * module->type_count)
-        capacity *= 2;
-    uint32_t *const table = vm_allocate(t->allocator, capacity * sizeof *table);
-    if (table == NULL)
-        return false;
-    for (uint32_t i = 0; i < module->type_count; i++) {
-        uint32_t at = hash_type(&module->types[i]) & (capacity - 1);
-        uint32_t steps = 0;
-        while (table[at] != 0 && steps++ < MOST_STEPS &&
-               !vm_function_type_equal(&module->types[table[at] - 1], &module->types[i]))
-            at = (at + 1) & (capacity - 1);
-        if (table[at] == 0)
-            table[at] = i + 1;
-        t->canonical[i] = steps > MOST_STEPS ? i : table[at] - 1;
-    }
-    vm_release(t->allocator, table, capacity * sizeof *table);
-    return true;
+    vm_release(&t->allocator, buffer->data, buffer->capacity * size);
 }
 
 static void read_op(struct translator *t) {
@@ -109,9 +78,15 @@ static void settle_edge(const struct translator *t, union vm_word *edge, const u
     edge[2].potential = label->potential;
 }
 
+/* A call that is to be linked when all functions are placed. */
+static void note_call(struct translator *t, struct buffer *calls, uint32_t *count, union vm_word *cell) {
+    union vm_word **const noted = vm_reserve(t, calls, *count + 1, sizeof *noted);
+    if (noted != NULL)
+        noted[(*count)++] = cell;
+}
+
 /* Tokens become handlers, labels become addresses, lines what they need. */
-static void settle(struct translator *t, union vm_word *code, const struct vm_fast_function *functions,
-                   struct vm_fast_origin *origins) {
+static void settle(struct translator *t, union vm_word *code, struct vm_fast_origin *origins) {
     const union vm_word *const handlers = vm_fast_handlers();
     const uint32_t *const lines = t->lines.data;
     const uint32_t count = t->size - t->base;
@@ -137,15 +112,15 @@ static void settle(struct translator *t, union vm_word *code, const struct vm_fa
             for (uint32_t i = 0; i < cell[1].d; i++)
                 settle_edge(t, cell + 2 + 3 * (size_t)i, code);
             break;
-        case VM_FORM_CALL: {
-            const uint64_t index = cell[1].bits;
-            cell[1].function = functions + index;
-            cell[2].target = t->calls;
-            t->calls = cell;
+        case VM_FORM_CALL:
+            cell[1].function = t->functions + cell[1].bits;
             cell[3].need = lines[cell[3].need];
+            note_call(t, &t->calls, &t->call_count, cell);
             break;
-        }
         case VM_FORM_INDIRECT:
+            note_call(t, &t->indirect_calls, &t->indirect_call_count, cell);
+            cell[2].need = lines[cell[2].need];
+            break;
         case VM_FORM_ESCAPE:
             cell[2].need = lines[cell[2].need];
             break;
@@ -177,7 +152,7 @@ static void *keep(struct translator *t, const void *items, uint32_t count, size_
 }
 
 /* Gives the function the code that was made. */
-static void place(struct translator *t, const struct vm_fast_function *functions, struct vm_fast_function *out) {
+static void place(struct translator *t, struct vm_fast_function *out) {
     const uint32_t count = t->size - t->base;
     union vm_word *const code = keep(t, t->words.data, count, sizeof *code);
     struct vm_fast_loop *const loops = vm_arena_allocate(&t->module->arena, t->loop_count, sizeof *loops);
@@ -187,7 +162,7 @@ static void place(struct translator *t, const struct vm_fast_function *functions
         t->short_of_memory = true;
         return;
     }
-    settle(t, code, functions, origins);
+    settle(t, code, origins);
     out->origins = origins;
     settle_loops(t, loops);
     t->bytes += t->loop_count * sizeof *loops;
@@ -203,51 +178,56 @@ static uint64_t slots_of(const struct vm_module *module, const struct vm_functio
     return (uint64_t)module->types[function->type].param_count + function->local_count + function->operand_height;
 }
 
-static void translate_function(struct translator *t, uint32_t index, struct vm_fast_function *functions) {
-    const struct vm_module *const module = t->module;
-    const struct vm_function *const function = &module->functions[index - module->imported_functions];
-    const struct vm_function_type *const type = &module->types[function->type];
-    struct vm_fast_function *const out = &functions[index];
-    const uint64_t slots = slots_of(module, function);
-    *out = (struct vm_fast_function){.need = UINT64_MAX,
-                                     .operands = (uint32_t)slots,
-                                     .local_count = function->local_count,
-                                     .param_count = type->param_count,
-                                     .type = t->canonical[function->type]};
-    const uint64_t entry = vm_price_of(t->schedule->local, function->local_count);
-    if (slots >= SLOTS || entry > GREATEST_POTENTIAL)
-        return;
-    out->entry = (uint32_t)entry;
-    t->function = function;
+/* Makes the translator ready for a function's first instruction. */
+static void begin(struct translator *t, uint32_t index, uint32_t entry) {
+    const struct vm_function *const function = &t->module->functions[index - t->module->imported_functions];
+    const struct vm_function_type *const type = &t->module->types[function->type];
     t->index = index;
     t->base = t->size;
     t->room = vm_room(t);
     t->local_count = type->param_count + function->local_count;
     t->result_count = type->result_count;
-    t->pc = module->bytes.data + function->code_start;
+    t->pc = t->module->bytes.data + function->code_start;
     t->branch = 0;
     t->skipped = 0;
     t->live = true;
-    t->given_up = false;
+    t->given_up = t->short_of_memory;
     t->site_count = 0;
     t->loop_count = 0;
     t->height = 0;
     t->clean = 0;
-    t->potential = out->entry;
+    t->potential = entry;
     t->line = 0;
     t->saved = NONE;
     vm_forget_accumulator(t);
     vm_end_region(t);
+    vm_reserve(t, &t->locals, t->local_count, sizeof(struct local));
     vm_reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));
     uint32_t *const lines = vm_reserve(t, &t->lines, 1, sizeof *lines);
+    if (lines != NULL)
+        lines[0] = 0;
     vm_open_function(t);
-    if (t->given_up || lines == NULL)
+}
+
+void vm_translator_function(struct translator *t, uint32_t index) {
+    const struct vm_module *const module = t->module;
+    const struct vm_function *const function = &module->functions[index - module->imported_functions];
+    const uint64_t slots = slots_of(module, function);
+    const uint64_t entry = vm_price_of(t->schedule->local, function->local_count);
+    struct vm_fast_function *const out = &t->functions[index];
+    *out = (struct vm_fast_function){.need = UINT64_MAX,
+                                     .operands = (uint32_t)slots,
+                                     .local_count = function->local_count,
+                                     .param_count = module->types[function->type].param_count,
+                                     .type = function->type};
+    if (slots >= SLOTS || entry > GREATEST_POTENTIAL)
         return;
-    lines[0] = 0;
-    while (t->control_count != 0 && !t->given_up)
+    out->entry = (uint32_t)entry;
+    begin(t, index, out->entry);
+    while (!t->given_up && t->control_count != 0)
         translate_one(t);
     if (!t->given_up) {
-        place(t, functions, out);
+        place(t, out);
         return;
     }
     while (t->height > 0)
@@ -255,28 +235,67 @@ static void translate_function(struct translator *t, uint32_t index, struct vm_f
     t->size = t->base;
 }
 
-/* Direct calls go to their callee's code without a detour. */
-static void link_calls(union vm_word *call) {
-    while (call != NULL) {
-        union vm_word *const next = (union vm_word *)(uintptr_t)call[2].target;
-        call[2].target = call[1].function->code;
-        call = next;
-    }
+/* Types are looked up by a hash over their bytes, for there may be many.  Who makes many that collide gains nothing: one
+ * that is not found soon stands for itself, and calls through a type equal to it are left to the plain engine. */
+static uint32_t hash_type(const struct vm_function_type *type) {
+    uint32_t hash = 2166136261u ^ type->param_count;
+    for (uint32_t i = 0; i < type->param_count + type->result_count; i++)
+        hash = (hash ^ type->types[i]) * 16777619u;
+    return hash;
 }
 
-static bool publish(struct translator *t, const struct vm_fast_function *functions) {
-    struct vm_fast_code *const code = vm_arena_allocate(&t->module->arena, 1, sizeof *code);
-    if (code == NULL)
+static bool number_types(const struct translator *t, uint32_t *canonical) {
+    const struct vm_module *const module = t->module;
+    uint32_t capacity = 16;
+    while (capacity < 2 * module->type_count)
+        capacity *= 2;
+    uint32_t *const table = vm_allocate(&t->allocator, capacity * sizeof *table);
+    if (table == NULL)
         return false;
-    link_calls(t->calls);
+    for (uint32_t i = 0; i < module->type_count; i++) {
+        uint32_t at = hash_type(&module->types[i]) & (capacity - 1);
+        uint32_t steps = 0;
+        while (table[at] != 0 && steps++ < MOST_STEPS &&
+               !vm_function_type_equal(&module->types[table[at] - 1], &module->types[i]))
+            at = (at + 1) & (capacity - 1);
+        if (table[at] == 0)
+            table[at] = i + 1;
+        canonical[i] = steps > MOST_STEPS ? i : table[at] - 1;
+    }
+    vm_release(&t->allocator, table, capacity * sizeof *table);
+    return true;
+}
+
+/* Calls lead to their callees' code without a detour, and types are known by number. */
+static bool link(struct translator *t) {
+    const uint32_t type_count = t->module->type_count, function_count = t->module->function_count;
+    uint32_t *const canonical = vm_allocate(&t->allocator, (type_count + (size_t)1) * sizeof *canonical);
+    const bool done = canonical != NULL && number_types(t, canonical);
+    for (uint32_t i = t->module->imported_functions; done && i < function_count; i++)
+        t->functions[i].type = canonical[t->functions[i].type];
+    union vm_word *const *const calls = t->calls.data, *const *const indirect_calls = t->indirect_calls.data;
+    for (uint32_t i = 0; i < t->call_count; i++)
+        calls[i][2].target = calls[i][1].function->code;
+    for (uint32_t i = 0; done && i < t->indirect_call_count; i++)
+        indirect_calls[i][1].value = canonical[indirect_calls[i][1].value];
+    vm_release(&t->allocator, canonical, (type_count + (size_t)1) * sizeof *canonical);
+    return done;
+}
+
+static bool publish(struct translator *t) {
+    struct vm_fast_code *const code = vm_arena_allocate(&t->module->arena, 1, sizeof *code);
+    if (code == NULL || t->short_of_memory || !link(t))
+        return false;
     *code = (struct vm_fast_code){.schedule = *t->schedule,
-                                  .functions = functions,
-                                  .bytes = t->bytes + sizeof *code + t->module->function_count * sizeof *functions};
+                                  .functions = t->functions,
+                                  .bytes = t->bytes + sizeof *code + t->module->function_count * sizeof *t->functions};
     t->module->fast = code;
     return true;
 }
 
-static void clear(struct translator *t, uint32_t locals) {
+void vm_translator_free(struct translator *t) {
+    if (t == NULL)
+        return;
     release(t, &t->words, sizeof(union vm_word));
     release(t, &t->sites, sizeof(struct vm_fast_site));
     release(t, &t->loops, sizeof(struct loop));
@@ -285,8 +304,11 @@ static void clear(struct translator *t, uint32_t locals) {
     release(t, &t->controls, sizeof(struct control));
     release(t, &t->entries, sizeof(struct entry));
     release(t, &t->origins, sizeof(struct vm_fast_origin));
-    vm_release(t->allocator, t->locals, locals * sizeof *t->locals);
-    vm_release(t->allocator, t->canonical, (t->module->type_count + (size_t)1) * sizeof *t->canonical);
+    release(t, &t->locals, sizeof(struct local));
+    release(t, &t->calls, sizeof(union vm_word *));
+    release(t, &t->indirect_calls, sizeof(union vm_word *));
+    const struct vm_allocator allocator = t->allocator;
+    vm_release(&allocator, t, sizeof *t);
 }
 
 static uint32_t words_limit(const struct vm_module *module, const struct vm_fast_options *options) {
@@ -294,42 +316,40 @@ static uint32_t words_limit(const struct vm_module *module, const struct vm_fast
     return limit > INT32_MAX ? INT32_MAX : (uint32_t)limit;
 }
 
-/* As many locals as the function with most of them has, of those that are translated. */
-static uint32_t greatest_local_count(const struct vm_module *module) {
-    uint64_t greatest = 1;
-    for (uint32_t i = 0; i < module->function_count - module->imported_functions; i++) {
-        const uint64_t slots = slots_of(module, &module->functions[i]);
-        if (slots < SLOTS && slots > greatest)
-            greatest = slots;
-    }
-    return (uint32_t)greatest;
+struct translator *vm_translator_new(struct vm_module *module, const struct vm_schedule *schedule,
+                                     const struct vm_fast_options *options) {
+    const struct vm_allocator allocator = module->arena.allocator;
+    struct vm_fast_function *const functions =
+        vm_arena_allocate(&module->arena, module->function_count, sizeof *functions);
+    struct translator *const t = functions == NULL ? NULL : vm_allocate(&allocator, sizeof *t);
+    if (t != NULL)
+        *t = (struct translator){.allocator = allocator,
+                                 .module = module,
+                                 .schedule = schedule,
+                                 .functions = functions,
+                                 .fold = options->fold,
+                                 .limit = words_limit(module, options),
+                                 .listing = options->listing || VM_DEBUG};
+    return t;
+}
+
+enum vm_status vm_translator_finish(struct translator *t) {
+    struct vm_module *const module = t->module;
+    const bool done = publish(t);
+    vm_translator_free(t);
+    if (done && VM_DEBUG)
+        vm_fast_insist(module);
+    return done ? VM_OK : VM_RESOURCE;
 }
 
 enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *schedule,
                             const struct vm_fast_options *options) {
-    /* Cells know one memory; modules with more of them are rare, and the plain engine's. */
-    if (module->memory_count > 1)
+    if (!vm_translates(module))
         return VM_OK;
-    const struct vm_allocator allocator = module->arena.allocator;
-    const uint32_t locals = greatest_local_count(module);
-    struct translator t = {.allocator = &allocator,
-                           .module = module,
-                           .schedule = schedule,
-                           .fold = options->fold,
-                           .limit = words_limit(module, options),
-                           .listing = options->listing || VM_DEBUG};
-    struct vm_fast_function *const functions =
-        vm_arena_allocate(&module->arena, module->function_count, sizeof *functions);
-    t.locals = vm_allocate(&allocator, locals * sizeof *t.locals);
-    t.canonical = vm_allocate(&allocator, (module->type_count + (size_t)1) * sizeof *t.canonical);
-    bool done = functions != NULL && t.locals != NULL && t.canonical != NULL && number_types(&t);
-    for (uint32_t i = module->imported_functions; done && i < module->function_count; i++) {
-        translate_function(&t, i, functions);
-        done = !t.short_of_memory;
-    }
-    done = done && publish(&t, functions);
-    clear(&t, locals);
-    if (done && VM_DEBUG)
-        vm_fast_insist(module);
-    return done ? VM_OK : VM_RESOURCE;
+    struct translator *const t = vm_translator_new(module, schedule, options);
+    if (t == NULL)
+        return VM_RESOURCE;
+    for (uint32_t i = module->imported_functions; i < module->function_count; i++)
+        vm_translator_function(t, i);
+    return vm_translator_finish(t);
 }

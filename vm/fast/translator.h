@@ -72,25 +72,24 @@ struct loop {
 };
 
 struct translator {
-    const struct vm_allocator *allocator;
+    struct vm_allocator allocator;
     struct vm_module *module;
     const struct vm_schedule *schedule;
     bool fold;
     bool listing;   /* origins are kept, by word */
     uint32_t limit; /* position up to which cells may be made */
 
-    struct buffer words, sites, loops, labels, lines, controls, entries, origins;
+    struct buffer words, sites, loops, labels, lines, controls, entries, origins, locals;
     uint32_t site_count, loop_count, label_count, control_count;
-    struct local *locals;
-    uint32_t *canonical;  /* by type: the first equal one */
-    union vm_word *calls; /* placed direct calls, the newest first: each leads to the next */
-    size_t bytes;         /* placed so far */
+    struct vm_fast_function *functions;  /* what is made, by function index */
+    struct buffer calls, indirect_calls; /* union vm_word *: the cells, where they were placed */
+    uint32_t call_count, indirect_call_count;
+    size_t bytes; /* placed so far */
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
     union vm_word scratch[8];
 
     /* The function.  Positions are in words, and count on from one function to the next. */
-    const struct vm_function *function;
     uint32_t index;
     uint32_t base;        /* position of its first cell */
     uint32_t size;        /* position behind its last one */
@@ -124,6 +123,10 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
 
 static inline struct entry *entry_at(const struct translator *t, uint32_t index) {
     return (struct entry *)t->entries.data + index;
+}
+
+static inline struct local *local_at(const struct translator *t, uint32_t index) {
+    return (struct local *)t->locals.data + index;
 }
 
 static inline union vm_word *word_at(const struct translator *t, uint32_t position) {
@@ -209,8 +212,8 @@ static inline void vm_push_value(struct translator *t, uint32_t cell) {
 static inline void vm_push_local(struct translator *t, uint32_t local) {
     struct entry *const entry = vm_push(t, ENTRY_LOCAL);
     entry->local = local;
-    entry->next = t->locals[local].waiting - 1; /* 0 - 1 is NONE */
-    t->locals[local].waiting = t->height;
+    entry->next = local_at(t, local)->waiting - 1; /* 0 - 1 is NONE */
+    local_at(t, local)->waiting = t->height;
 }
 
 static inline void vm_push_constant(struct translator *t, uint64_t constant) {
@@ -305,7 +308,7 @@ static inline struct operand vm_operand_at(const struct translator *t, uint32_t 
 static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
-        t->locals[entry->local].touched = cell;
+        local_at(t, entry->local)->touched = cell;
 }
 
 /* control.c */

@@ -57,6 +57,77 @@ static void test_short_memory(struct vm_bytes bytes, const struct loader_options
     CHECK(done);
 }
 
+/* The same while the module is loaded: no module then, for want of memory; and none of a module that is refused when part
+ * of it was translated. */
+static void test_short_memory_while_loading(struct vm_bytes bytes, const struct loader_options *options) {
+    struct counting counting = {.system = vm_system_allocator()};
+    const struct vm_allocator allocator = {resize, &counting};
+    const struct vm_fast_options fast = {.fold = true};
+    struct vm_module *module;
+    struct vm_error error;
+    bool done = false;
+    for (long n = 0; !done && n < 1000; n++) {
+        check_context("allocation %ld of a load fails", n);
+        counting.left = n;
+        const enum vm_status status = loader_load_translated(bytes, options, &fast, &allocator, &module, &error);
+        done = status == VM_OK;
+        CHECK(done || (status == VM_RESOURCE && module == NULL));
+        CHECK(!done || vm_fast_bytes(module) > 0);
+        vm_module_free(module);
+        CHECK_U64(counting.held, 0);
+    }
+    CHECK(done);
+    counting.left = 1000000;
+    check_context("the last end is missing");
+    CHECK(loader_load_translated(vm_bytes(bytes.data, bytes.size - 1), options, &fast, &allocator, &module, &error) ==
+          VM_MALFORMED);
+    CHECK(module == NULL);
+    CHECK_U64(counting.held, 0);
+}
+
+struct listed {
+    uint64_t hash, cells;
+};
+
+static void hash_cell(void *context, const struct vm_fast_cell_info *cell) {
+    struct listed *const listed = context;
+    listed->cells++;
+    listed->hash = (listed->hash ^ cell->position ^ (uint64_t)cell->offset << 32) * UINT64_C(1099511628211);
+    for (const char *c = cell->text; *c != '\0'; c++)
+        listed->hash = (listed->hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
+}
+
+/* Translated while it is loaded and afterwards, a module has the same internal code. */
+static void test_both_ways(const char *path, const struct loader_options *options) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    const struct vm_fast_options fast = {.fold = true, .listing = true};
+    static uint8_t bytes[1 << 16];
+    FILE *const stream = fopen(path, "rb");
+    check_context("%s", path);
+    CHECK(stream != NULL);
+    if (stream == NULL)
+        return;
+    const size_t size = fread(bytes, 1, sizeof bytes, stream);
+    fclose(stream);
+    struct listed listed[2] = {{0, 0}, {0, 0}};
+    size_t held[2] = {0, 0};
+    for (int way = 0; way < 2; way++) {
+        struct vm_module *module;
+        struct vm_error error;
+        CHECK(loader_load_translated(vm_bytes(bytes, size), options, way == 0 ? NULL : &fast, &allocator, &module,
+                                     &error) == VM_OK);
+        CHECK(way != 0 || vm_translate(module, options->schedule, &fast) == VM_OK);
+        for (uint32_t i = module->imported_functions; i < module->function_count; i++)
+            vm_fast_list(module, i, hash_cell, &listed[way]);
+        held[way] = vm_fast_bytes(module);
+        vm_module_free(module);
+    }
+    CHECK(listed[0].cells > 0);
+    CHECK_U64(listed[0].cells, listed[1].cells);
+    CHECK_U64(listed[0].hash, listed[1].hash);
+    CHECK_U64(held[0], held[1]);
+}
+
 /* Over the cap a function is left to the plain engine, and the results are the same. */
 static void test_cap(struct duel *duel, struct vm_bytes bytes) {
     static const uint64_t caps[] = {0, 1, 20, 200, 2000};
@@ -86,6 +157,14 @@ int main(void) {
     const struct loader_options options = {
         .limits = &duel.limits, .features = &duel.features, .schedule = &duel.schedule, .policy = LOADER_STRICT};
     test_short_memory(loader_written(&module), &options);
+    test_short_memory_while_loading(loader_written(&module), &options);
+    static const char *const kernels[] = {"dispatch", "fib",    "hashmap", "json", "keccak",
+                                          "matmul",   "modexp", "sha256",  "sort"};
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "bench/cases/%s.wasm", kernels[i]);
+        test_both_ways(path, &options);
+    }
     test_cap(&duel, loader_written(&module));
     loader_writer_clear(&module);
     duel_clear(&duel);
