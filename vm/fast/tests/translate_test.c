@@ -60,29 +60,29 @@ static void test_short_memory(struct vm_bytes bytes, const struct loader_options
 /* The same while the module is loaded: no module then, for want of memory; and none of a module that is refused when part
  * of it was translated. */
 static void test_short_memory_while_loading(struct vm_bytes bytes, const struct loader_options *options) {
-    struct counting counting = {.system = vm_system_allocator()};
-    const struct vm_allocator allocator = {resize, &counting};
+    struct budget budget = {.inner = vm_system_allocator()};
+    const struct vm_allocator allocator = {budget_resize, &budget};
     const struct vm_fast_options fast = {.fold = true};
     struct vm_module *module;
     struct vm_error error;
     bool done = false;
-    for (long n = 0; !done && n < 1000; n++) {
-        check_context("allocation %ld of a load fails", n);
-        counting.left = n;
+    for (uint32_t n = 0; !done && n < 1000; n++) {
+        check_context("allocation %u of a load fails", n);
+        budget.left = n;
         const enum vm_status status = loader_load_translated(bytes, options, &fast, &allocator, &module, &error);
         done = status == VM_OK;
         CHECK(done || (status == VM_RESOURCE && module == NULL));
         CHECK(!done || vm_fast_bytes(module) > 0);
         vm_module_free(module);
-        CHECK_U64(counting.held, 0);
+        CHECK_U64(budget.held, 0);
     }
     CHECK(done);
-    counting.left = 1000000;
+    budget.left = 1000000;
     check_context("the last end is missing");
     CHECK(loader_load_translated(vm_bytes(bytes.data, bytes.size - 1), options, &fast, &allocator, &module, &error) ==
           VM_MALFORMED);
     CHECK(module == NULL);
-    CHECK_U64(counting.held, 0);
+    CHECK_U64(budget.held, 0);
 }
 
 struct listed {
