@@ -76,7 +76,7 @@ $(BUILD)/sdk/embed: $(BUILD)/contracts/sdk/embed.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -o $@
 
-TEMPLATES := $(shell sed -n 's/^[a-z]* [^ .][^ ]* \([^ ]*\)$$/\1/p; s/^[a-z]* \.[^ ][^ ]* \([^ ]*\)$$/\1/p' contracts/templates/LIST)
+TEMPLATES := $(shell sed -n 's/^[a-z-]* [^ .][^ ]* \([^ ]*\)$$/\1/p; s/^[a-z-]* \.[^ ][^ ]* \([^ ]*\)$$/\1/p' contracts/templates/LIST)
 $(BUILD)/sdk/templates.c: $(BUILD)/sdk/embed contracts/templates/LIST $(TEMPLATES:BUILD/%=$(BUILD)/%)
 	$(SAY) SDK $@
 	$(Q)$< contracts/templates/LIST $(BUILD) >$@.new

@@ -7,36 +7,7 @@
 # $(call folder,LANGUAGE): the files to copy, as dependencies
 folder = $(shell find contracts/$(1) -type f -not -name README.md)
 
-# ---- Rust: one package, each contract an example of it
-
-RUST_NAMES := $(patsubst contracts/rust/%/,%,$(filter-out %/dela/ %/src/,$(wildcard contracts/rust/*/)))
-RUST_CURVE := $(filter ed25519%,$(RUST_NAMES))
-RUST_CONTRACTS := $(RUST_NAMES:%=$(BUILD)/contracts/rust/%.wasm) $(RUST_CURVE:%=$(BUILD)/contracts/rust/%_compiled.wasm)
-RUST_CARGO := MAKEFLAGS= && cd $(BUILD)/rust && dela/cargo
-RUST_OUT = $(BUILD)/rust/target/$$($(RUST_CARGO) --target)/release/examples
-
-$(BUILD)/rust/copied: $(call folder,rust) $(BUILD)/sdk/dela.rs
-	@mkdir -p $(BUILD)/rust
-	$(Q)cp -Rp contracts/rust/. $(BUILD)/rust
-	$(Q)cp $(BUILD)/sdk/dela.rs $(BUILD)/rust/dela/src/host.rs
-	@touch $@
-
-# Each cargo builds all at once; what depends on packages from crates.io comes apart, so that the rest needs no network.
-$(BUILD)/rust/built: $(BUILD)/rust/copied
-	$(SAY) CARGO $(BUILD)/contracts/rust
-	$(Q)$(RUST_CARGO) build -q --release --locked $(RUST_NAMES:%=--example %)
-	@mkdir -p $(BUILD)/contracts/rust
-	$(Q)cp $(RUST_NAMES:%=$(RUST_OUT)/%.wasm) $(BUILD)/contracts/rust
-	@touch $@
-
-$(BUILD)/rust/built-compiled: $(BUILD)/rust/built
-	$(SAY) CARGO $(BUILD)/contracts/rust, with curve25519-dalek
-	$(Q)$(RUST_CARGO) build -q --release --locked --features compiled-in $(RUST_CURVE:%=--example %)
-	$(Q)for n in $(RUST_CURVE); do cp $(RUST_OUT)/$$n.wasm $(BUILD)/contracts/rust/$${n}_compiled.wasm; done
-	@touch $@
-
-$(filter-out %_compiled.wasm,$(RUST_CONTRACTS)): $(BUILD)/rust/built ;
-$(filter %_compiled.wasm,$(RUST_CONTRACTS)): $(BUILD)/rust/built-compiled ;
+include contracts/rust/rust.mk
 
 # ---- AssemblyScript: asc and what it needs come from npm, by the lock file
 
@@ -93,11 +64,6 @@ $(GO_CONTRACTS): $(BUILD)/compat/go/%.wasm: $(BUILD)/go/copied $(BUILD)/delavm
 LANGUAGE_CONTRACTS := $(RUST_CONTRACTS) $(ASC_CONTRACTS) $(GO_CONTRACTS)
 # Asked only when it matters, as it takes a while.
 ifneq ($(filter contracts test-languages charts charts-% dela delachain test-dela $(LANGUAGE_CONTRACTS),$(MAKECMDGOALS)),)
-rust_reason := $(shell contracts/rust/dela/cargo --which >/dev/null || contracts/rust/dela/cargo --which)
-ifneq ($(rust_reason),)
-RUST_CONTRACTS :=
-SKIPPED += "rust: $(subst `,',$(rust_reason))"
-endif
 ifeq ($(shell command -v npm),)
 ASC_CONTRACTS :=
 SKIPPED += "assemblyscript: there is no npm.  Debian's package: npm, with nodejs 20 or newer"

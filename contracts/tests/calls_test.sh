@@ -29,8 +29,8 @@ languages=${LANGUAGES:-$(cd "$contracts" && printf '%s\n' */*.wasm | cut -d/ -f1
 for language in $languages; do
     for wasm in "$contracts/$language"/*.wasm; do
         name=$(basename "$wasm" .wasm)
-        base=${name%_compiled}
-        table=contracts/calls/${base%_command}.json
+        base=${name%_std} base=${base%_command}
+        table=contracts/calls/${base%_compiled}.json
         [ -f "$wasm" ] || { fail "$language: no contract of this language was built"; continue; }
         [ -f "$table" ] || { fail "$language/$name: there is no $table"; continue; }
         "$build/delavm" test "$language/$name" "$table" -s "unix:$work/socket" >"$work/output" 2>&1

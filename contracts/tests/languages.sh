@@ -28,7 +28,12 @@ else
     left_out go
 fi
 [[ " ${built[*]} " == *" assemblyscript "* ]] && commands+=("NEW=assemblyscript contracts/tests/new_test.sh")
-[[ " ${built[*]} " == *" rust "* ]] && commands+=("NEW=rust contracts/tests/new_test.sh")
-[[ " ${built[*]} " == *" rust "* ]] && commands+=("cd $build/rust && cargo test -q -p dela --lib --target-dir ../rust-test")
+if [ -f "$build/contracts/rust/counter_std.wasm" ]; then
+    commands+=("NEW='rust rust-std' contracts/tests/new_test.sh")
+elif [[ " ${built[*]} " == *" rust "* ]]; then
+    left_out rust-std
+    commands+=("NEW=rust contracts/tests/new_test.sh")
+fi
+[[ " ${built[*]} " == *" rust "* ]] && commands+=("cd $build/rust && dela/cargo --host test -q --locked -p dela --lib --target-dir ../rust-test")
 export BUILD=$build
 exec .ci/count -j "${JOBS:-1}" "${commands[@]}"

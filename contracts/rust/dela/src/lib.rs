@@ -14,12 +14,15 @@
 //!
 //! Every call starts from a fresh memory and runs `run` once.  `Ok` accepts, with the result; `Err` rejects: nothing is
 //! written, the message goes back.  So does a panic, with its place.  Arguments and values are bytes, as they need not be
-//! UTF-8.  Without the feature `std` a contract is `no_std`, and this crate brings the allocator.
+//! UTF-8.  Without the feature `std` a contract is `no_std`, and this crate brings the allocator; with it, a program with
+//! `main()` can be a contract too.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(all(before_rust_1_68, not(feature = "std")), feature(alloc_error_handler))]
+#![allow(unexpected_cfgs)] // before_rust_1_68 is set by `dela/cargo`
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(all(test, not(feature = "std")))]
 extern crate std;
 
 pub mod decimal;
@@ -64,7 +67,7 @@ macro_rules! contract {
     ($run:path) => {
         #[no_mangle]
         pub extern "C" fn call() {
-            $crate::finish($run())
+            $crate::enter($run)
         }
     };
 }
@@ -107,11 +110,25 @@ macro_rules! manifest_line {
 }
 
 #[doc(hidden)]
-pub fn finish(outcome: Result) {
-    match outcome {
+pub fn enter(run: fn() -> Result) {
+    #[cfg(feature = "std")]
+    reject_panics();
+    match run() {
         Ok(result) => unsafe { host::result(result.as_ptr(), result.len() as u32) },
         Err(Reject(message)) => reject(&message),
     }
+}
+
+/// From now on a panic rejects with its place and message.  Contracts begin with it; a program may call it first, whose
+/// panics are otherwise a line of the log and a trap.
+#[cfg(feature = "std")]
+pub fn reject_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+        let text = panic.payload().downcast_ref::<String>().map(|text| &text[..]);
+        let text = text.or_else(|| panic.payload().downcast_ref::<&str>().copied());
+        reject(format!("panicked{place}{}{}", if text.is_some() { ": " } else { "" }, text.unwrap_or_default()))
+    }));
 }
 
 /// Ends the call at once: nothing is written, the message goes back.  `Err` does the same more gracefully.
@@ -181,8 +198,10 @@ pub fn argument(name: &str) -> Result {
 
 /// The optional argument `iterations`, 1 if there is none; an error if it is not a number from 1 to 4294967295.
 pub fn argument_iterations() -> Result<u32> {
-    let Some(digits) = find_argument("iterations") else { return Ok(1) };
-    decimal::small(&digits).ok_or_else(|| "iterations is not a number from 1 to 4294967295".into())
+    match find_argument("iterations") {
+        Some(digits) => decimal::small(&digits).ok_or_else(|| "iterations is not a number from 1 to 4294967295".into()),
+        None => Ok(1),
+    }
 }
 
 /// The argument of that name, base64 of exactly 32 bytes; an error if it is missing or anything else.
@@ -198,7 +217,7 @@ pub fn argument_32(name: &str) -> Result<[u8; 32]> {
 
 /// Standard base64 with padding.
 pub fn base64(bytes: &[u8]) -> Bytes {
-    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
+    let mut text = vec![0; (bytes.len() + 2) / 3 * 4];
     unsafe { host::base64_encode(bytes.as_ptr(), bytes.len() as u32, text.as_mut_ptr(), text.len() as u32) };
     text
 }

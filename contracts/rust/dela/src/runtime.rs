@@ -25,7 +25,10 @@ mod memory {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             let top = if self.top.get() == 0 { core::ptr::addr_of!(__heap_base) as usize } else { self.top.get() };
             let start = (top + layout.align() - 1) & !(layout.align() - 1);
-            let Some(end) = start.checked_add(layout.size()) else { return null_mut() };
+            let end = match start.checked_add(layout.size()) {
+                Some(end) => end,
+                None => return null_mut(),
+            };
             let room = memory_size(0) * PAGE;
             if end > room && memory_grow(0, (end - room + PAGE - 1) / PAGE) == usize::MAX {
                 return null_mut();
@@ -79,4 +82,11 @@ fn panic(information: &core::panic::PanicInfo) -> ! {
         message.extend_from_slice(&digits[at..]);
     }
     crate::reject(message)
+}
+
+/// Before Rust 1.68 a program without the standard library must say itself what becomes of it when memory is used up.
+#[cfg(all(before_rust_1_68, not(test)))]
+#[alloc_error_handler]
+fn out_of_memory(_: core::alloc::Layout) -> ! {
+    panic!()
 }
