@@ -430,6 +430,56 @@ static void test_snapshot(void) {
     CHECK(serve_once(&serve, "GET", "/v1/contracts/wat/bad", "", 0, &reply) && reply.status == 404);
 }
 
+/* ---- Batches ------------------------------------------------------------------------------------------------------
+ */
+
+enum { STEPS = 3 };
+struct receipts {
+    char of[STEPS][65];
+};
+
+/* The receipts that stand in an answer, in order. */
+static struct receipts receipts_in(const char *body, int count) {
+    static const char field[] = "\"receipt\":\"";
+    struct receipts receipts = {{""}};
+    for (int i = 0; i < count; i++) {
+        body = strstr(body, field);
+        if (!CHECK(body != NULL))
+            break;
+        body += sizeof field - 1;
+        CHECK(sscanf(body, "%64[0-9a-f]", receipts.of[i]) == 1 && strlen(receipts.of[i]) == 64);
+    }
+    return receipts;
+}
+
+/* A batch with no_previous gives the receipts of the same calls one by one.  Without it they are the same only where there
+ * is nothing before: what was before stands in the receipt, and nothing else of the run differs. */
+static void test_no_previous(void) {
+    static const char *const stored[STEPS] = {"null", "\"MQ==\"", "\"Mg==\""}; /* nothing, "1", "2" */
+    struct receipts single = {{""}};
+    char body[512];
+    check_context("no previous");
+    for (int i = 0; i < STEPS; i++) {
+        (void)snprintf(body, sizeof body,
+                       "{" COUNTER ",\"context\":{\"nonce\":\"%d\"},\"storage\":[{\"key\":\"" KEY "\",\"value\":%s}]}",
+                       i, stored[i]);
+        CHECK(serve_post(&serve, "/v1/execute", body, &reply) && strstr(reply.body, "\"status\":\"accepted\"") != NULL);
+        memcpy(single.of[i], receipts_in(reply.body, 1).of[0], sizeof single.of[i]);
+    }
+    for (int previous = 0; previous < 2; previous++) {
+        (void)snprintf(body, sizeof body,
+                       "{\"no_previous\":%s,\"storage\":[{\"key\":\"" KEY
+                       "\",\"value\":null}],\"transactions\":[{" COUNTER ",\"context\":{\"nonce\":\"0\"}},{" COUNTER
+                       ",\"context\":{\"nonce\":\"1\"}},{" COUNTER ",\"context\":{\"nonce\":\"2\"}}]}",
+                       previous ? "false" : "true");
+        CHECK(serve_post(&serve, "/v1/batch", body, &reply) && strstr(reply.body, "\"accepted\":3,") != NULL);
+        CHECK(strstr(reply.body, "],\"writes\":[{\"key\":\"" KEY "\",\"value\":\"Mw==\"}]") != NULL);
+        const struct receipts batch = receipts_in(reply.body, STEPS);
+        for (int i = 0; i < STEPS; i++)
+            CHECK((strcmp(batch.of[i], single.of[i]) == 0) == (!previous || i == 0));
+    }
+}
+
 /* ---- Connections --------------------------------------------------------------------------------------------------
  */
 
@@ -606,6 +656,7 @@ int main(int argc, char **argv) {
     CHECK(serve_bind(&serve, "unreachable", serve_unreachable, sizeof serve_unreachable));
     test_old_calls();
     test_calls();
+    test_no_previous();
     test_deploy();
     test_floats();
     test_snapshot();
