@@ -13,11 +13,8 @@ import (
 	"delavm/server/dela/delavm"
 	"delavm/server/dela/wasm"
 	"github.com/stretchr/testify/require"
-	"go.dedis.ch/dela/core/execution/native"
-	"go.dedis.ch/dela/core/ordering/cosipbft/contracts/viewchange"
 	"go.dedis.ch/dela/core/txn"
 	"go.dedis.ch/dela/crypto/bls"
-	"go.dedis.ch/dela/serde/json"
 )
 
 // assemble makes a module of WebAssembly text.
@@ -56,6 +53,8 @@ const trouble = `(module
 // Contracts arrive by transaction, run, and fail in each way they can; the nodes
 // agree on everything.
 func TestChain_Contracts(t *testing.T) {
+	t.Parallel()
+
 	n := newNetwork(t, 4, 4, quick())
 	n.refuse("identity not authorized", n.deployArgs("c/counter", contract(t, "c/counter"))...)
 	n.refuse("unknown contract 'c/counter'", call(t, "c/counter")...)
@@ -65,6 +64,10 @@ func TestChain_Contracts(t *testing.T) {
 	n.send(call(t, "c/counter")...)
 	n.send(call(t, "c/counter")...)
 	require.Equal(t, "2", n.stored("c/counter", "counter"))
+
+	n.deployChunks("c/chunked", contract(t, "c/counter"), 300)
+	n.send(call(t, "c/chunked")...)
+	require.Equal(t, "1", n.stored("c/chunked", "counter"))
 
 	n.send(call(t, "c/value", "value:command", "WRITE", "value:key", "counter", "value:value", "v")...)
 	require.Equal(t, "v", n.stored("c/value", "counter"))
@@ -85,7 +88,7 @@ func TestChain_Contracts(t *testing.T) {
 
 	require.NotEqual(t, before, n.agree(n.nodes...))
 
-	require.Equal(t, uint64(9), n.receipts(n.nodes[3]).Count, "each run is receipted, the rejected ones too")
+	require.Equal(t, uint64(10), n.receipts(n.nodes[3]).Count, "each run is receipted, the rejected ones too")
 	require.Empty(t, n.halts)
 
 	outcome, err := n.nodes[2].Wasm.Query(n.ctx, n.nodes[2].Ordering.GetStore(), "c/value",
@@ -96,6 +99,8 @@ func TestChain_Contracts(t *testing.T) {
 
 // Thousands of transactions of many identities, in blocks of many.
 func TestChain_Thousands(t *testing.T) {
+	t.Parallel()
+
 	const wallets, each, waves = 10, 10, 20
 
 	n := newNetwork(t, 4, 4, quick())
@@ -116,17 +121,29 @@ func TestChain_Thousands(t *testing.T) {
 	start := time.Now()
 
 	for wave := range waves {
-		for _, wallet := range senders {
-			for i := range each {
-				args := call(t, "c/counter")
-				if i == 0 {
-					args = call(t, "c/ed25519") // of no such contract: rejected
-				}
+		var group sync.WaitGroup
 
-				_, err := wallet.Add(args...)
-				require.NoError(t, err)
-			}
+		for _, wallet := range senders {
+			group.Add(1)
+
+			go func() {
+				defer group.Done()
+
+				for i := range each {
+					args := call(t, "c/counter")
+					if i == 0 {
+						args = call(t, "c/ed25519") // of no such contract: rejected
+					}
+
+					_, err := wallet.Add(args...)
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			}()
 		}
+
+		group.Wait()
 
 		want := fmt.Sprint((wave + 1) * wallets * (each - 1))
 
@@ -147,6 +164,8 @@ func TestChain_Thousands(t *testing.T) {
 // Environments die, hang and lose their disks in the middle of blocks: nothing
 // is ever rejected for it, and all nodes come to the same state.
 func TestChain_EnvironmentTrouble(t *testing.T) {
+	t.Parallel()
+
 	options := quick()
 	options.Environment.Attempt = 2 * time.Second
 	n := newNetwork(t, 4, 4, options)
@@ -241,6 +260,8 @@ func TestChain_EnvironmentTrouble(t *testing.T) {
 
 // The same without wasm.Validation: Execute waits until the environment is back.
 func TestChain_SimpleValidation(t *testing.T) {
+	t.Parallel()
+
 	options := quick()
 	options.Simple = true
 	n := newNetwork(t, 4, 4, options)
@@ -262,6 +283,8 @@ func TestChain_SimpleValidation(t *testing.T) {
 // A node that joins late, with an empty environment, runs what happened before
 // it came and then takes part.
 func TestChain_LateJoiner(t *testing.T) {
+	t.Parallel()
+
 	n := newNetwork(t, 4, 4, quick())
 	n.deploy("c/counter", "c/value")
 
@@ -269,16 +292,7 @@ func TestChain_LateJoiner(t *testing.T) {
 		n.send(call(t, "c/counter")...)
 	}
 
-	late := n.addNode()
-
-	roster, err := Roster(n.nodes...).Serialize(json.NewContext())
-	require.NoError(t, err)
-
-	// Members of the roster may change it.
-	member := NewWallet(n.nodes[0], n.nodes[0].cosi.GetSigner())
-	require.NoError(t, member.Send(n.ctx,
-		txn.Arg{Key: native.ContractArg, Value: []byte(viewchange.ContractName)},
-		txn.Arg{Key: viewchange.AuthorityArg, Value: roster}))
+	late := n.join()
 
 	n.send(call(t, "c/counter")...)
 	n.agree(n.nodes[0], late)
@@ -310,6 +324,8 @@ func moduleOf(t testing.TB, node *Node, name string) delavm.Hash {
 // one that gets it later with the first transaction; both say why, and the
 // others go on.
 func TestChain_OtherSchedule(t *testing.T) {
+	t.Parallel()
+
 	options := quick()
 	options.Wasm.Patience = 500 * time.Millisecond
 
@@ -343,4 +359,73 @@ func TestChain_OtherSchedule(t *testing.T) {
 		return err == nil && blocks > 2
 	}, "it does not catch up")
 	n.agree(n.nodes...)
+}
+
+// The chain changes to another fuel schedule by transaction. Nodes that have an
+// environment with it ready go on at once; one that has none stops there until it
+// has; one that joins later goes through both.
+func TestChain_SettingsChange(t *testing.T) {
+	t.Parallel()
+
+	options := quick()
+	options.Wasm.Patience = 500 * time.Millisecond
+
+	n := newNetwork(t, 0, 0, options)
+	schedule := filepath.Join(t.TempDir(), "schedule")
+	require.NoError(t, os.WriteFile(schedule, []byte("instruction i32.add 2\n"), 0o600))
+
+	next := func() *delavm.Environment {
+		server, err := NewProcess(filepath.Join(build(t), "delavm-server"), "", t.TempDir(), "--schedule", schedule)
+		require.NoError(t, err)
+		require.NoError(t, server.Start())
+		t.Cleanup(server.Kill)
+
+		return delavm.NewEnvironment(server.Address(), options.Environment)
+	}
+
+	for range 3 {
+		n.options.Wasm.Others = []*delavm.Environment{next()}
+		n.addNode()
+	}
+
+	other := n.options.Wasm.Others[0].Client
+	n.options.Wasm.Others = nil
+	unready := n.addNode()
+
+	n.begin(4)
+	n.deploy("c/counter")
+	n.send(call(t, "c/counter")...)
+
+	settings, err := wasm.SettingsOf(n.ctx, other)
+	require.NoError(t, err)
+	n.refuse("identity not authorized", wasm.ChangeSettings(settings)...)
+	n.grant(wasm.DeployUID, wasm.DeployName, wasm.CmdSettings, n.wallet.Signer.GetPublicKey())
+	n.agree(n.nodes...)
+	n.send(wasm.ChangeSettings(settings)...)
+
+	n.send(call(t, "c/counter")...)
+	require.ErrorContains(t, <-n.halts, "fuel schedule")
+	n.agree(n.nodes[:3]...)
+	n.refuse("demands these settings already", wasm.ChangeSettings(settings)...)
+
+	era, err := wasm.GetEra(n.nodes[0].Ordering.GetStore())
+	require.NoError(t, err)
+	require.Equal(t, 1, era)
+
+	value, err := unready.Stored("c/counter", []byte("counter"))
+	require.NoError(t, err)
+	require.Equal(t, "1", string(value), "it must have decided nothing")
+
+	n.servers[3].Kill()
+	require.NoError(t, n.servers[3].Start("--schedule", schedule))
+	n.agree(n.nodes...)
+
+	n.options.Wasm.Others = []*delavm.Environment{next()}
+	late := n.join()
+	n.send(call(t, "c/counter")...)
+	n.agree(n.nodes...)
+
+	value, err = late.Stored("c/counter", []byte("counter"))
+	require.NoError(t, err)
+	require.Equal(t, "3", string(value))
 }

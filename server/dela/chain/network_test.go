@@ -13,12 +13,15 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.dedis.ch/dela"
+	"go.dedis.ch/dela/core/execution/native"
+	"go.dedis.ch/dela/core/ordering/cosipbft/contracts/viewchange"
 	"go.dedis.ch/dela/core/ordering/cosipbft/types"
 	"go.dedis.ch/dela/core/txn"
 	"go.dedis.ch/dela/crypto"
 	"go.dedis.ch/dela/crypto/bls"
 	"go.dedis.ch/dela/mino"
 	"go.dedis.ch/dela/mino/minoch"
+	"go.dedis.ch/dela/serde/json"
 )
 
 // patience bounds what a test waits for anything: only a failure takes that
@@ -166,6 +169,24 @@ func (n *network) addNodeOn(onet mino.Mino, more ...string) *Node {
 	return node
 }
 
+// join starts a node and makes it a member of the chain.
+func (n *network) join() *Node {
+	n.t.Helper()
+
+	late := n.addNode()
+
+	roster, err := Roster(n.nodes...).Serialize(json.NewContext())
+	require.NoError(n.t, err)
+
+	// Members of the roster may change it.
+	member := NewWallet(n.nodes[0], n.nodes[0].cosi.GetSigner())
+	require.NoError(n.t, member.Send(n.ctx,
+		txn.Arg{Key: native.ContractArg, Value: []byte(viewchange.ContractName)},
+		txn.Arg{Key: viewchange.AuthorityArg, Value: roster}))
+
+	return late
+}
+
 // send sends a transaction that must be accepted.
 func (n *network) send(args ...txn.Arg) {
 	n.t.Helper()
@@ -286,4 +307,19 @@ func (n *network) deployArgs(name string, code []byte) []txn.Arg {
 	require.Len(n.t, transactions, 1)
 
 	return transactions[0]
+}
+
+// deployChunks deploys a module in chunks of some bytes.
+func (n *network) deployChunks(name string, code []byte, chunk int) {
+	n.t.Helper()
+
+	module, err := n.nodes[0].Env.AddModule(n.ctx, code)
+	require.NoError(n.t, err)
+
+	transactions := wasm.DeployTransactions(name, code, module, nil, chunk)
+	require.Greater(n.t, len(transactions), 2)
+
+	for _, args := range transactions {
+		n.send(args...)
+	}
 }

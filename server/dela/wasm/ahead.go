@@ -144,12 +144,17 @@ func (s *Service) runBatch(ctx context.Context, b *batch) {
 		return
 	}
 
+	env := s.ready(&b.calls[0].settings.ChainSettings)
+	if env == nil {
+		return
+	}
+
 	request := &delavm.Batch{Storage: b.bundle.entries, NoPrevious: true}
 	for _, c := range b.calls {
 		request.Transactions = append(request.Transactions, c.tx)
 	}
 
-	outcomes, err := s.env.Batch(ctx, request)
+	outcomes, err := env.Batch(ctx, request)
 	if err != nil {
 		s.logger.Debug().Err(err).Int("transactions", len(b.calls)).Msg("not run ahead")
 		return

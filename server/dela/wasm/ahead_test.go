@@ -52,7 +52,7 @@ func TestAhead_Block(t *testing.T) {
 
 		validation := NewValidation(executing{b.Service}, b.Service)
 		fork := b.state.clone()
-		before := b.Service.env.Traffic().RoundTrips
+		before := b.Service.environments[0].Traffic().RoundTrips
 
 		for _, state := range []memory{fork, b.state} {
 			_, err := validation.Validate(state, txs)
@@ -61,7 +61,7 @@ func TestAhead_Block(t *testing.T) {
 
 		require.Equal(t, fork, b.state)
 
-		trips := b.Service.env.Traffic().RoundTrips - before
+		trips := b.Service.environments[0].Traffic().RoundTrips - before
 		require.Equal(t, map[bool]uint64{false: 1, true: 2 * count}[oneByOne], trips)
 
 		value, err := GetStored(b.state, "c/x", []byte("number"))

@@ -11,10 +11,12 @@ import (
 
 // call is one call on its way to the environment.
 type call struct {
-	name    string
-	version *Version
-	query   bool
-	tx      delavm.Transaction
+	name     string
+	version  *Version
+	settings *recorded // what the chain demands
+	env      *environment
+	query    bool
+	tx       delavm.Transaction
 }
 
 // refused is the environment's word that it will not run such a request, which
@@ -118,7 +120,7 @@ func (s *Service) outcomeOf(ctx context.Context, state store.Readable, c *call) 
 	}
 
 	if known != nil {
-		return known, s.checkOutcome(state, c, known)
+		return known, s.checkOutcome(c, known)
 	}
 
 	b := s.newBundle(storage)
@@ -207,13 +209,17 @@ func (s *Service) runOnce(ctx context.Context, state store.Readable, c *call) (*
 
 	refusal, final := delavm.Verdict(err)
 	if final && refusal.Code == "unknown_module" {
-		err = s.upload(ctx, state, c.version.Module)
+		err = s.upload(ctx, state, c)
 		if err != nil {
 			return nil, err
 		}
 
 		outcome, err = s.ask(ctx, c)
 		refusal, final = delavm.Verdict(err)
+	}
+
+	if final && refusal.Code == "module_refused" {
+		return nil, s.moduleRefused(c, refusal)
 	}
 
 	if final && (refusal.Code == "over_limit" || refusal.Code == "bad_request") {
@@ -224,15 +230,15 @@ func (s *Service) runOnce(ctx context.Context, state store.Readable, c *call) (*
 		return nil, err
 	}
 
-	return outcome, s.checkOutcome(state, c, outcome)
+	return outcome, s.checkOutcome(c, outcome)
 }
 
 func (s *Service) ask(ctx context.Context, c *call) (*delavm.Outcome, error) {
 	var outcome *delavm.Outcome
 
-	do := s.env.Do
+	do := c.env.Do
 	if c.query {
-		do = s.env.TryDo
+		do = c.env.TryDo
 	}
 
 	err := do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
@@ -245,7 +251,9 @@ func (s *Service) ask(ctx context.Context, c *call) (*delavm.Outcome, error) {
 }
 
 // upload gives the environment a module of the chain's.
-func (s *Service) upload(ctx context.Context, state store.Readable, module delavm.Hash) error {
+func (s *Service) upload(ctx context.Context, state store.Readable, c *call) error {
+	module := c.version.Module
+
 	code, err := GetCode(state, module)
 	if err != nil {
 		return storeTrouble(err)
@@ -255,12 +263,11 @@ func (s *Service) upload(ctx context.Context, state store.Readable, module delav
 		return storeTrouble(fmt.Errorf("module %s is not on the chain", module))
 	}
 
-	hash, err := s.addModule(ctx, code)
+	hash, err := addModule(ctx, c.env, code)
 
 	refusal, final := delavm.Verdict(err)
 	if final {
-		err = fmt.Errorf("module %s, which the chain accepted, is refused here: %w", module, refusal)
-		s.halt(err)
+		return s.moduleRefused(c, refusal)
 	}
 
 	if err != nil {
@@ -276,10 +283,25 @@ func (s *Service) upload(ctx context.Context, state store.Readable, module delav
 	return nil
 }
 
-func (s *Service) addModule(ctx context.Context, code []byte) (delavm.Hash, error) {
+// moduleRefused is what follows when the environment does not take a module that
+// the chain has.
+func (s *Service) moduleRefused(c *call, refusal *delavm.Refusal) error {
+	if c.version.Era < c.settings.Era {
+		// It was accepted under other settings; under these no node takes it.
+		return refused{refusal.Code, fmt.Sprintf("%s; what the chain demands was changed after %s was deployed",
+			refusal.Message, c.name)}
+	}
+
+	err := fmt.Errorf("module %s, which the chain accepted, is refused here: %w", c.version.Module, refusal)
+	s.halt(err)
+
+	return err
+}
+
+func addModule(ctx context.Context, env *environment, code []byte) (delavm.Hash, error) {
 	var hash delavm.Hash
 
-	err := s.env.Do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
+	err := env.Do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
 		hash, err = client.AddModule(ctx, code)
 
 		return err
@@ -290,18 +312,13 @@ func (s *Service) addModule(ctx context.Context, code []byte) (delavm.Hash, erro
 
 // checkOutcome compares an outcome with the question and with the chain's
 // settings: an environment that was replaced unseen is found out here.
-func (s *Service) checkOutcome(state store.Readable, c *call, outcome *delavm.Outcome) error {
+func (s *Service) checkOutcome(c *call, outcome *delavm.Outcome) error {
 	if outcome.Module != c.tx.Module || outcome.Fuel.Limit > c.tx.Fuel {
 		return errors.New("delavm answered another question")
 	}
 
-	settings, err := GetSettings(state)
-	if err != nil || settings == nil {
-		return storeTrouble(fmt.Errorf("settings: %v", err))
-	}
-
-	mine := *settings
+	mine := c.settings.ChainSettings
 	mine.Engine, mine.Schedule, mine.Limits = outcome.Engine, outcome.Schedule, outcome.Limits
 
-	return s.compare(settings, &mine)
+	return s.compare(&c.settings.ChainSettings, &mine)
 }

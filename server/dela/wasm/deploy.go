@@ -62,6 +62,11 @@ const (
 	// CmdDiscard forgets chunks that were not deployed.
 	CmdDiscard = "DISCARD"
 
+	// CmdSettings changes what the chain demands of environments to SettingsArg:
+	// from the next transaction on, a node decides nothing until it has such an
+	// environment. See ChangeSettings.
+	CmdSettings = "SETTINGS"
+
 	// OwnerCommand is the command of the credential that allows to upgrade and
 	// remove a contract: NewCreds(name, OwnerCommand). Granting it to others
 	// shares a contract.
@@ -77,6 +82,22 @@ const (
 // DeployCreds is the credential for deploying new contracts.
 func DeployCreds() access.Credential {
 	return access.NewContractCreds([]byte(DeployUID), DeployName, CmdDeploy)
+}
+
+// SettingsCreds is the credential for changing the chain's settings.
+func SettingsCreds() access.Credential {
+	return access.NewContractCreds([]byte(DeployUID), DeployName, CmdSettings)
+}
+
+// ChangeSettings returns the arguments of the transaction that changes what the
+// chain demands of environments. settings comes from SettingsOf a server that is
+// as they shall be: so it is sure that there is one.
+func ChangeSettings(settings []byte) []txn.Arg {
+	return []txn.Arg{
+		{Key: native.ContractArg, Value: []byte(DeployName)},
+		{Key: CommandArg, Value: []byte(CmdSettings)},
+		{Key: SettingsArg, Value: settings},
+	}
 }
 
 // DeployTransactions returns the arguments of the transactions that deploy a
@@ -135,10 +156,11 @@ func (d deployer) Execute(snap store.Snapshot, step execution.Step) error {
 	}
 
 	do := map[string]func(context.Context, store.Snapshot, txn.Transaction, string) error{
-		CmdChunk:   d.chunk,
-		CmdDeploy:  d.deploy,
-		CmdRemove:  d.remove,
-		CmdDiscard: d.discard,
+		CmdChunk:    d.chunk,
+		CmdDeploy:   d.deploy,
+		CmdRemove:   d.remove,
+		CmdDiscard:  d.discard,
+		CmdSettings: d.change,
 	}[command]
 
 	if do == nil {
@@ -224,14 +246,23 @@ func (d deployer) deploy(ctx context.Context, snap store.Snapshot, tx txn.Transa
 		return err
 	}
 
-	settings, err := d.chainSettings(ctx, snap, tx)
+	settings, recorded, err := chainSettings(snap, tx)
 	if err != nil {
 		return err
 	}
 
-	version, err := d.validate(ctx, code)
+	env, err := d.service.matching(ctx, settings)
 	if err != nil {
 		return err
+	}
+
+	version, err := validate(ctx, env, code)
+	if err != nil {
+		return err
+	}
+
+	if recorded != nil {
+		version.Era, settings = recorded.Era, nil
 	}
 
 	if tx.GetArg(ModuleArg) != nil && string(tx.GetArg(ModuleArg)) != version.Module.String() {
@@ -299,46 +330,62 @@ func codeOf(snap store.Snapshot, tx txn.Transaction, identity string) (code []by
 	return code, chunks, nil
 }
 
-// chainSettings compares the environment with what the chain demands, or with
-// what the first deployment says it shall demand, which is returned.
-func (d deployer) chainSettings(ctx context.Context, snap store.Readable, tx txn.Transaction) (*ChainSettings, error) {
-	settings, err := GetSettings(snap)
+// chainSettings returns what the chain demands, as it is recorded, or what the
+// first deployment says it shall demand.
+func chainSettings(snap store.Readable, tx txn.Transaction) (*ChainSettings, *recorded, error) {
+	recorded, err := readSettings(snap)
 	if err != nil {
-		return nil, storeTrouble(err)
+		return nil, nil, storeTrouble(err)
 	}
 
 	stated := tx.GetArg(SettingsArg)
-	first := settings == nil
-
-	if first || stated != nil {
-		said, err := parseSettings(stated)
-		if err != nil {
-			return nil, reject("'%s': %w", SettingsArg, err)
-		}
-
-		if first {
-			settings = said
-		} else if settings.differs(said) != "" {
-			return nil, reject("'%s' is not what the chain demands", SettingsArg)
-		}
+	if recorded != nil && stated == nil {
+		return &recorded.ChainSettings, recorded, nil
 	}
 
-	mine, err := d.service.settings(ctx)
+	said, err := parseSettings(stated)
 	if err != nil {
-		return nil, err
+		return nil, nil, reject("'%s': %w", SettingsArg, err)
 	}
 
-	err = d.service.compare(settings, mine)
-	if err != nil || !first {
-		return nil, err
+	if recorded != nil && recorded.differs(said) != "" {
+		return nil, nil, reject("'%s' is not what the chain demands", SettingsArg)
 	}
 
-	return settings, nil
+	return said, recorded, nil
+}
+
+// change changes what the chain demands.
+func (d deployer) change(_ context.Context, snap store.Snapshot, tx txn.Transaction, _ string) error {
+	err := d.service.access.Match(snap, SettingsCreds(), tx.GetIdentity())
+	if err != nil {
+		return reject("identity not authorized: %v (%w)", tx.GetIdentity(), err)
+	}
+
+	old, err := readSettings(snap)
+	if err != nil {
+		return storeTrouble(err)
+	}
+
+	if old == nil {
+		return reject("there are no settings yet: the first deployment states them")
+	}
+
+	said, err := parseSettings(tx.GetArg(SettingsArg))
+	if err != nil {
+		return reject("'%s': %w", SettingsArg, err)
+	}
+
+	if old.differs(said) == "" {
+		return reject("the chain demands these settings already")
+	}
+
+	return writeTrouble(putSettings(snap, said, old))
 }
 
 // validate has the environment judge a module, and makes a version of it.
-func (d deployer) validate(ctx context.Context, code []byte) (*Version, error) {
-	hash, err := d.service.addModule(ctx, code)
+func validate(ctx context.Context, env *environment, code []byte) (*Version, error) {
+	hash, err := addModule(ctx, env, code)
 
 	refusal, final := delavm.Verdict(err)
 	if final && refusal.Code == "module_refused" {
@@ -351,7 +398,7 @@ func (d deployer) validate(ctx context.Context, code []byte) (*Version, error) {
 
 	var module *delavm.Module
 
-	err = d.service.env.Do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
+	err = env.Do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
 		module, err = client.Module(ctx, hash)
 
 		return err
@@ -404,7 +451,7 @@ type binding struct {
 
 func (d deployer) bind(snap store.Snapshot, tx txn.Transaction, b binding) error {
 	if b.settings != nil {
-		err := putSettings(snap, b.settings)
+		err := putSettings(snap, b.settings, nil)
 		if err != nil {
 			return err
 		}

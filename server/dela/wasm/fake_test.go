@@ -37,6 +37,7 @@ type fakeEnvironment struct {
 	// broken answers in place of the server while it is not nil.
 	broken  http.HandlerFunc
 	noBatch bool
+	refuses bool // all modules, those that it has, too
 	module  delavm.Module
 	asked   []delavm.Transaction
 	paths   []string
@@ -65,7 +66,7 @@ func (f *fakeEnvironment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.say(w, 200, f.info)
 	case r.URL.Path == "/v1/modules":
 		body, _ := io.ReadAll(r.Body)
-		if strings.HasPrefix(string(body), "bad") {
+		if f.refuses || strings.HasPrefix(string(body), "bad") {
 			f.refuse(w, 422, "module_refused")
 			return
 		}
@@ -88,6 +89,11 @@ func (f *fakeEnvironment) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fakeEnvironment) execute(w http.ResponseWriter, tx *delavm.Transaction) {
 	if !f.modules[tx.Module] {
 		f.refuse(w, 404, "unknown_module")
+		return
+	}
+
+	if f.refuses {
+		f.refuse(w, 422, "module_refused")
 		return
 	}
 
@@ -165,6 +171,27 @@ func (f *fakeEnvironment) breakWith(handle http.HandlerFunc) {
 	f.Unlock()
 }
 
+// newFake starts a fake environment.
+func newFake(t *testing.T) (*fakeEnvironment, *delavm.Environment) {
+	t.Helper()
+
+	f := &fakeEnvironment{
+		modules: map[delavm.Hash]bool{},
+		info: delavm.Info{
+			Engine: 1, Schedule: delavm.Hash{2}, Limits: delavm.Hash{3}, Policy: "strict",
+			Features: []delavm.Feature{{Name: "mvp", On: true}, {Name: "float"}},
+		},
+		module: delavm.Module{Module: testModule, Entries: []string{"call"}},
+		run:    func(*delavm.Transaction) *delavm.Outcome { return accept() },
+	}
+
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+
+	return f, delavm.NewEnvironment(strings.TrimPrefix(server.URL, "http://"),
+		delavm.Settings{FirstWait: time.Millisecond, LongestWait: 5 * time.Millisecond, Attempt: 10 * time.Second})
+}
+
 // bench is a service before a fake environment, and a state.
 type bench struct {
 	*Service
@@ -176,21 +203,8 @@ type bench struct {
 func newBench(t *testing.T, options Options) *bench {
 	t.Helper()
 
-	b := &bench{
-		state: memory{},
-		env: &fakeEnvironment{
-			modules: map[delavm.Hash]bool{},
-			info: delavm.Info{
-				Engine: 1, Schedule: delavm.Hash{2}, Limits: delavm.Hash{3}, Policy: "strict",
-				Features: []delavm.Feature{{Name: "mvp", On: true}, {Name: "float"}},
-			},
-			module: delavm.Module{Module: testModule, Entries: []string{"call"}},
-			run:    func(*delavm.Transaction) *delavm.Outcome { return accept() },
-		},
-	}
-
-	server := httptest.NewServer(b.env)
-	t.Cleanup(server.Close)
+	server, env := newFake(t)
+	b := &bench{state: memory{}, env: server}
 
 	quiet := zerolog.Nop()
 	options.Logger = &quiet
@@ -204,8 +218,7 @@ func newBench(t *testing.T, options Options) *bench {
 	exec.Set("abc", fakeContract{uid: "abcd"})
 	exec.Set("bad", fakeContract{uid: "badd", err: fake.GetError()})
 
-	b.Service = NewService(exec, grants{}, delavm.NewEnvironment(strings.TrimPrefix(server.URL, "http://"),
-		delavm.Settings{FirstWait: time.Millisecond, LongestWait: 5 * time.Millisecond, Attempt: 10 * time.Second}), options)
+	b.Service = NewService(exec, grants{}, env, options)
 	t.Cleanup(b.Close)
 
 	return b

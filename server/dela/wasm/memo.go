@@ -25,12 +25,16 @@ type memos struct {
 	bytes    int
 }
 
-// key is over everything in a request but the storage it brings.
+// key is over everything in a request but the storage it brings, and over what the
+// chain demands of whoever runs it.
 func (c *call) key() ([sha256.Size]byte, error) {
 	tx := c.tx
 	tx.Storage = nil
 
-	data, err := json.Marshal(tx)
+	data, err := json.Marshal(struct {
+		Settings    *recorded
+		Transaction *delavm.Transaction
+	}{c.settings, &tx})
 
 	return sha256.Sum256(append([]byte(c.name+"\x00"), data...)), err
 }

@@ -17,11 +17,9 @@ package wasm
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
-	"sync"
 	"time"
 
 	"delavm/server/dela/delavm"
@@ -70,6 +68,12 @@ type Options struct {
 	// Patience bounds how long a Validation waits for the environment; 0: 10
 	// seconds. Without a Validation, Execute waits for ever.
 	Patience time.Duration
+	// Others are more environments of this node, beside the one that NewService
+	// is given. Each transaction is run in that one that has the settings the
+	// chain demands at that point: so a node that is to change to other
+	// settings has an environment with them ready, and one that comes late
+	// goes through old ones.
+	Others []*delavm.Environment
 	// NoFootprints makes calls begin without any keys, to measure what
 	// footprints save.
 	NoFootprints bool
@@ -85,23 +89,18 @@ type Options struct {
 //
 // - implements execution.Service
 type Service struct {
-	native     *native.Service
-	access     access.Service
-	env        *delavm.Environment
-	options    Options
-	logger     zerolog.Logger
-	footprints footprints
-	memos      memos
-	ctx        context.Context
-	cancel     context.CancelFunc
+	native       *native.Service
+	access       access.Service
+	environments []*environment
+	options      Options
+	logger       zerolog.Logger
+	footprints   footprints
+	memos        memos
+	callers      callers
+	ctx          context.Context
+	cancel       context.CancelFunc
 
 	maxReadBytes int // but in tests the constant
-
-	info struct {
-		sync.Mutex
-		generation uint64
-		settings   *ChainSettings
-	}
 }
 
 // NewService makes a service around a native one. Native contracts are
@@ -123,12 +122,15 @@ func NewService(exec *native.Service, srvc access.Service, env *delavm.Environme
 	s := &Service{
 		native:  exec,
 		access:  srvc,
-		env:     env,
 		options: options,
 
 		maxReadBytes: maxReadBytes,
 
 		logger: logger.With().Str("service", "wasm").Logger(),
+	}
+
+	for _, env := range append([]*delavm.Environment{env}, options.Others...) {
+		s.environments = append(s.environments, &environment{Environment: env})
 	}
 
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -141,7 +143,10 @@ func NewService(exec *native.Service, srvc access.Service, env *delavm.Environme
 // Close ends what waits for the environment.
 func (s *Service) Close() {
 	s.cancel()
-	s.env.Close()
+
+	for _, env := range s.environments {
+		env.Close()
+	}
 }
 
 // rejection is an error that is the transaction's own fault: the same on all
@@ -272,7 +277,7 @@ func (s *Service) execute(ctx context.Context, snap store.Snapshot, name string,
 		return nil, err
 	}
 
-	err = s.checkSettings(ctx, snap)
+	call.env, err = s.matching(ctx, &call.settings.ChainSettings)
 	if err != nil {
 		return nil, err
 	}
@@ -336,6 +341,11 @@ func (s *Service) prepare(snap store.Readable, name string, step execution.Step)
 		return nil, reject("unknown contract '%s'", name)
 	}
 
+	settings, err := settingsThere(snap)
+	if err != nil {
+		return nil, err
+	}
+
 	version := record.Newest()
 
 	args, err := argumentsOf(step.Current)
@@ -343,7 +353,7 @@ func (s *Service) prepare(snap store.Readable, name string, step execution.Step)
 		return nil, reject("%w", err)
 	}
 
-	caller, err := step.Current.GetIdentity().MarshalText()
+	caller, err := s.callers.text(step.Current.GetIdentity())
 	if err != nil {
 		return nil, reject("identity: %w", err)
 	}
@@ -359,8 +369,9 @@ func (s *Service) prepare(snap store.Readable, name string, step execution.Step)
 	}
 
 	c := &call{
-		name:    name,
-		version: version,
+		name:     name,
+		version:  version,
+		settings: settings,
 		tx: delavm.Transaction{
 			Module:    version.Module,
 			Arguments: args,
@@ -429,83 +440,14 @@ func previousOf(txs []txn.Transaction) ([]delavm.Previous, error) {
 	return previous, nil
 }
 
-// checkSettings compares the environment with what the chain recorded. The
-// environment is asked again whenever it may have been replaced.
-func (s *Service) checkSettings(ctx context.Context, snap store.Readable) error {
-	settings, err := GetSettings(snap)
-	if err != nil {
-		return storeTrouble(err)
+// settingsThere reads the settings, which there are where there are contracts.
+func settingsThere(snap store.Readable) (*recorded, error) {
+	settings, err := readSettings(snap)
+	if err == nil && settings == nil {
+		err = errors.New("contracts, but no settings")
 	}
 
-	if settings == nil {
-		return storeTrouble(errors.New("contracts, but no settings"))
-	}
-
-	mine, err := s.settings(ctx)
-	if err != nil {
-		return err
-	}
-
-	return s.compare(settings, mine)
-}
-
-// Settings is what the environment is set to, for SettingsArg.
-func (s *Service) Settings(ctx context.Context) ([]byte, error) {
-	settings, err := s.settings(ctx)
-	if err != nil {
-		return nil, err
-	}
-
-	return json.Marshal(settings)
-}
-
-// settings returns what the environment is set to.
-func (s *Service) settings(ctx context.Context) (*ChainSettings, error) {
-	s.info.Lock()
-	defer s.info.Unlock()
-
-	generation := s.env.Generation()
-	if s.info.settings != nil && s.info.generation == generation {
-		return s.info.settings, nil
-	}
-
-	var info *delavm.Info
-
-	err := s.env.Do(ctx, func(ctx context.Context, client *delavm.Client) (err error) {
-		generation = s.env.Generation()
-		info, err = client.Info(ctx)
-
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-
-	s.info.settings = settingsOf(info)
-	s.info.generation = generation
-
-	return s.info.settings, nil
-}
-
-// compare halts the node if its environment is not what the chain demands.
-func (s *Service) compare(chain, mine *ChainSettings) error {
-	words := chain.differs(mine)
-	if words == "" {
-		return nil
-	}
-
-	s.forgetSettings()
-
-	err := fmt.Errorf("this node's environment is not the one the chain was begun with: %s", words)
-	s.halt(err)
-
-	return err
-}
-
-func (s *Service) forgetSettings() {
-	s.info.Lock()
-	s.info.settings = nil
-	s.info.Unlock()
+	return settings, storeTrouble(err)
 }
 
 func (s *Service) halt(err error) {
@@ -543,10 +485,22 @@ func (s *Service) Query(ctx context.Context, state store.Readable, name string,
 		return nil, err
 	}
 
+	settings, err := settingsThere(state)
+	if err != nil {
+		return nil, err
+	}
+
+	env, err := s.matching(ctx, &settings.ChainSettings)
+	if err != nil {
+		return nil, err
+	}
+
 	return s.outcomeOf(ctx, state, &call{
-		name:    name,
-		version: record.Newest(),
-		query:   true,
-		tx:      delavm.Transaction{Module: record.Newest().Module, Arguments: decoded, Fuel: fuel},
+		name:     name,
+		version:  record.Newest(),
+		settings: settings,
+		env:      env,
+		query:    true,
+		tx:       delavm.Transaction{Module: record.Newest().Module, Arguments: decoded, Fuel: fuel},
 	})
 }

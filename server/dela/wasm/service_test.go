@@ -3,6 +3,7 @@ package wasm
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func TestService_Native(t *testing.T) {
 	}
 
 	require.PanicsWithError(t, "contract '"+DeployName+"' already registered", func() {
-		NewService(b.native, grants{}, b.Service.env, Options{})
+		NewService(b.native, grants{}, b.Service.environments[0].Environment, Options{})
 	})
 }
 
@@ -336,7 +337,7 @@ func TestService_Waits(t *testing.T) {
 		done <- result
 	}()
 
-	for b.Service.env.Retries() < 3 {
+	for b.Service.environments[0].Retries() < 3 {
 		time.Sleep(time.Millisecond)
 	}
 
@@ -392,7 +393,7 @@ func TestService_OtherSettings(t *testing.T) {
 		b := deployed(t, Options{})
 		before := b.state.clone()
 		change(&b.env.info)
-		require.ErrorContains(t, b.validate(callTx("c/x")), "not the one the chain was begun with")
+		require.ErrorContains(t, b.validate(callTx("c/x")), "not the one the chain demands")
 		require.NotEmpty(t, b.halts)
 		require.Equal(t, before, b.state)
 	}
@@ -403,8 +404,8 @@ func TestService_OtherSettings(t *testing.T) {
 	} {
 		b := deployed(t, Options{})
 		change(&b.env.info)
-		b.Service.forgetSettings() // as after a restart of the node
-		require.ErrorContains(t, b.validate(callTx("c/x")), "not the one the chain was begun with")
+		b.Service.environments[0].forget() // as after a restart of the node
+		require.ErrorContains(t, b.validate(callTx("c/x")), "not the one the chain demands")
 		require.NotEmpty(t, b.halts)
 	}
 }
@@ -615,4 +616,29 @@ func TestPackValue(t *testing.T) {
 
 	require.Nil(t, unpackValue(nil))
 	require.Equal(t, "text", string(packValue([]byte("text"))))
+}
+
+// listed is an identity that can't be a key of a map.
+type listed struct {
+	identity
+	_ []byte
+}
+
+func TestCallers(t *testing.T) {
+	var c callers
+
+	for i := range 2 * maxCallers {
+		text, err := c.text(identity(fmt.Sprint(i)))
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprint(i), string(text))
+	}
+
+	require.LessOrEqual(t, len(c.known), maxCallers)
+
+	text, err := c.text(listed{identity: "alice"})
+	require.NoError(t, err)
+	require.Equal(t, "alice", string(text))
+
+	_, err = c.text(identity("unwritable"))
+	require.Error(t, err)
 }

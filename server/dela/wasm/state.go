@@ -81,6 +81,8 @@ type Version struct {
 	Access string      `json:"access,omitempty"`
 	// Previous: the contract looks at the block's earlier transactions.
 	Previous bool `json:"previous,omitempty"`
+	// Era is how often the chain's settings had been changed before.
+	Era int `json:"era,omitempty"`
 }
 
 // Record is what the chain knows of a contract.
@@ -254,9 +256,53 @@ func (c *ChainSettings) differs(mine *ChainSettings) string {
 	}
 }
 
-// GetSettings returns what the first deployment recorded; nil before it.
+// recorded is how settings lie in the chain's state: with the number of times
+// they were changed before.
+type recorded struct {
+	ChainSettings
+	Era int `json:"era,omitempty"`
+}
+
+// GetSettings returns what the chain demands: what the first deployment
+// recorded, or the last change; nil before there was one.
 func GetSettings(snap store.Readable) (*ChainSettings, error) {
+	settings, err := readSettings(snap)
+	if err != nil || settings == nil {
+		return nil, err
+	}
+
+	return &settings.ChainSettings, nil
+}
+
+// GetEra returns how often the settings were changed.
+func GetEra(snap store.Readable) (int, error) {
+	settings, err := readSettings(snap)
+	if err != nil || settings == nil {
+		return 0, err
+	}
+
+	return settings.Era, nil
+}
+
+// GetPastSettings returns what the chain demanded before its settings were
+// changed for the (era+1)th time; nil if they were not.
+func GetPastSettings(snap store.Readable, era int) (*ChainSettings, error) {
 	settings := new(ChainSettings)
+
+	found, err := getJSON(prefixed.NewReadable(chainSpace, snap), pastKey(era), settings)
+	if err != nil || !found {
+		return nil, err
+	}
+
+	return settings, nil
+}
+
+func pastKey(era int) []byte {
+	return binary.BigEndian.AppendUint32(append([]byte{}, settingsKey...), uint32(era))
+}
+
+func readSettings(snap store.Readable) (*recorded, error) {
+	settings := new(recorded)
 
 	found, err := getJSON(prefixed.NewReadable(chainSpace, snap), settingsKey, settings)
 	if err != nil || !found {
@@ -266,8 +312,22 @@ func GetSettings(snap store.Readable) (*ChainSettings, error) {
 	return settings, nil
 }
 
-func putSettings(snap store.Snapshot, settings *ChainSettings) error {
-	return putJSON(prefixed.NewSnapshot(chainSpace, snap), settingsKey, settings)
+// putSettings records settings; old, which is not nil if there were others, is
+// kept.
+func putSettings(snap store.Snapshot, settings *ChainSettings, old *recorded) error {
+	space := prefixed.NewSnapshot(chainSpace, snap)
+	next := recorded{ChainSettings: *settings}
+
+	if old != nil {
+		next.Era = old.Era + 1
+
+		err := putJSON(space, pastKey(old.Era), old.ChainSettings)
+		if err != nil {
+			return err
+		}
+	}
+
+	return putJSON(space, settingsKey, next)
 }
 
 // Receipts is the root over the receipts of all runs so far, in order, whether
