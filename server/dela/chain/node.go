@@ -20,6 +20,7 @@ import (
 	"go.dedis.ch/dela/core/ordering/cosipbft/types"
 	"go.dedis.ch/dela/core/store/hashtree/binprefix"
 	"go.dedis.ch/dela/core/store/kv"
+	"go.dedis.ch/dela/core/txn"
 	"go.dedis.ch/dela/core/txn/pool"
 	poolgossip "go.dedis.ch/dela/core/txn/pool/gossip"
 	"go.dedis.ch/dela/core/txn/signed"
@@ -127,9 +128,8 @@ func newNode(onet mino.Mino, db kv.DB, environment string, options Options) (*No
 	n.cosi.SetThreshold(threshold.ByzantineThreshold)
 
 	rosters := authority.NewFactory(onet.GetAddressFactory(), n.cosi.GetPublicKeyFactory())
-	n.execution(rosters, options)
-
-	transactions := signed.NewTransactionFactory()
+	transactions := newVerifiedOnce(signed.NewTransactionFactory())
+	n.execution(rosters, transactions, options)
 
 	var err error
 
@@ -142,7 +142,7 @@ func newNode(onet mino.Mino, db kv.DB, environment string, options Options) (*No
 }
 
 // execution puts native contracts, the wasm service and validation together.
-func (n *Node) execution(rosters authority.Factory, options Options) {
+func (n *Node) execution(rosters authority.Factory, transactions txn.Factory, options Options) {
 	exec := native.NewExecution()
 
 	cosipbft.RegisterRosterContract(exec, rosters, n.Access)
@@ -154,7 +154,7 @@ func (n *Node) execution(rosters authority.Factory, options Options) {
 
 	n.Wasm = wasm.NewService(exec, n.Access, n.Env, options.Wasm)
 
-	inner := simple.NewService(n.Wasm, signed.NewTransactionFactory())
+	inner := simple.NewService(n.Wasm, transactions)
 
 	n.Validation = wasm.NewValidation(inner, n.Wasm)
 	if options.Simple {

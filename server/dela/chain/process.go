@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -171,16 +172,27 @@ func NewProcess(binary, address, dir string, args ...string) (*Process, error) {
 	return &Process{binary: binary, address: address, store: filepath.Join(dir, "store"), args: args}, nil
 }
 
+// Ports are taken from below those that outgoing connections get: one of these
+// could take a port while its program does not run.
+const (
+	firstPort = 20000
+	countPort = 12000
+)
+
 // FreeAddress is a "HOST:PORT" of this machine that nobody listens on.
-func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+func FreeAddress() (address string, err error) {
+	for range 100 {
+		address = fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(countPort))
+
+		var listener net.Listener
+
+		listener, err = net.Listen("tcp", address)
+		if err == nil {
+			return address, listener.Close()
+		}
 	}
 
-	defer listener.Close()
-
-	return listener.Addr().String(), nil
+	return "", err
 }
 
 // Address is where it listens, as delavm.NewEnvironment takes it.

@@ -55,11 +55,15 @@ func testValue(t *testing.T, n *network) {
 }
 
 func TestChain_Value(t *testing.T) {
+	t.Parallel()
+
 	testValue(t, newNetwork(t, 4, 4, quick()))
 }
 
 // The same on a network of sockets and certificates.
 func TestChain_ValueGRPC(t *testing.T) {
+	t.Parallel()
+
 	n := newNetwork(t, 0, 0, quick())
 
 	for range 4 {
