@@ -149,6 +149,8 @@ static int usage(void) {
     return 2;
 }
 
+enum { BENCH_MOST_ROUNDS = 1000 };
+
 /* The option at words[i], which may take a value; how many words it was, 0 if there is none of that name. */
 static int read_option(struct bench_options *options, int count, char **words, int i) {
     const struct {
@@ -168,8 +170,12 @@ static int read_option(struct bench_options *options, int count, char **words, i
     }
     if (i + 1 == count)
         return 0;
-    if (strcmp(words[i], "--rounds") == 0)
-        return sscanf(words[i + 1], "%u", &options->rounds) == 1 && options->rounds > 0 ? 2 : 0;
+    if (strcmp(words[i], "--rounds") == 0) {
+        char *end;
+        const long rounds = strtol(words[i + 1], &end, 10);
+        options->rounds = (unsigned)rounds;
+        return *end == 0 && rounds > 0 && rounds <= BENCH_MOST_ROUNDS ? 2 : 0;
+    }
     for (size_t j = 0; j < sizeof with_value / sizeof *with_value; j++)
         if (strcmp(words[i], with_value[j].name) == 0) {
             if (with_value[j].one != NULL)

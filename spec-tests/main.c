@@ -177,6 +177,10 @@ static int run(struct arguments *arguments) {
         spec_report_text(&arguments->files, &arguments->report, stdout);
     fflush(stdout);
     spec_report_sum(&arguments->files, arguments->json ? stderr : stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "delavm-spec: the output could not be written\n");
+        return 2;
+    }
     return spec_failures(&arguments->files) != 0;
 }
 

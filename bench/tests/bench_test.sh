@@ -81,6 +81,8 @@ with="--kernels $work/kernels --peers $work/peers"
     check "a kernel that is not there" 1 'there is no kernel or part "nothing"' -- nothing
     check "a directory without kernels" 1 'MANIFEST.tsv can.t be read' -- --kernels "$work" kernels
     check "an option that is not there" 2 '^usage:' -- --fastest
+    check "less than no rounds" 2 '^usage:' -- --rounds -5 kernels
+    check "no number of rounds" 2 '^usage:' -- --rounds 3x kernels
     check "JSON on stdout" 0 '^\[\{"group":"kernels","name":"fib, fast","value":[0-9.]+,"unit":"ms"\}\]$' -- \
         --json --kernels "$work/kernels" --engine fast fib
     check "loading and fresh calls" 0 '^  fast( +[0-9.]+){5}$' '^  plain( +[0-9.]+){5}$' '!^  quick ' '^  goal of fast: validate MB/s at least 200: (reached|MISSED) with [0-9]+$' -- \
