@@ -39,9 +39,9 @@ void operator delete[](void *memory, std::size_t) noexcept {
 }
 
 /* What libc++ and libc++abi call when a container is misused or nothing else is left to do; the latter under the names
- * of its older and newer releases. */
+ * of its older and newer releases.  The former is noexcept in some releases and not in others: as it was declared. */
 _LIBCPP_BEGIN_NAMESPACE_STD
-[[noreturn]] void __libcpp_verbose_abort(const char *format, ...) noexcept {
+[[noreturn]] void __libcpp_verbose_abort(const char *format, ...) noexcept(noexcept(__libcpp_verbose_abort(""))) {
     reject(format);
 }
 _LIBCPP_END_NAMESPACE_STD
