@@ -77,5 +77,5 @@ endif
 
 .PHONY: test-languages
 contracts: $(LANGUAGE_CONTRACTS)
-test-languages: contracts programs $(CONTRACT_TESTS) ## test the contracts and SDKs of all languages, with cargo, npm and go
+test-languages: contracts programs $(CONTRACT_TESTS) $(BUILD)/charts/measure ## test the contracts and SDKs of all languages, with cargo, npm and go
 	@BUILD=$(BUILD) JOBS=$(JOBS) SKIPPED='$(patsubst "%:,%,$(filter "%:,$(SKIPPED)))' contracts/tests/languages.sh

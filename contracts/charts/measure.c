@@ -1,8 +1,9 @@
 /* contracts/charts/measure.c - what contracts cost in each language: CSV on standard output, for contracts/charts/v8.mjs.
  *
- *   measure BUILD SECONDS     for each contract that is there: fuel, how long loading it takes, how long 1, 10 and 100
- *                             operations, all in the fast engine, each for SECONDS; what it answered, so that V8's
- *                             answer can be compared */
+ *   measure BUILD SECONDS [MOST]
+ *
+ * For each contract that is there: fuel, how long loading it takes, how long 1, 10 and 100 operations (or up to MOST), all
+ * in the fast engine, each for SECONDS; what it answered, so that V8's answer can be compared. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -46,13 +47,14 @@ static struct vm_bytes read_file(const char *path) {
     return vm_bytes(bytes, size);
 }
 
-/* Loads a contract as a deployment with "start": "snapshot" does: an _initialize, as AssemblyScript and Go have, runs once. */
+/* Loads a contract as a deployment with "start": "snapshot" does: what AssemblyScript and Go initialize, runs once. */
 static bool load(struct vm_bytes bytes, const struct host_config *config, struct host_contract *contract) {
     const struct vm_allocator allocator = vm_system_allocator();
     struct vm_error error;
     if (host_contract_load(bytes, config, &allocator, contract, &error) != VM_OK)
         return false;
-    if (!contract->form.initializes || host_contract_snapshot(contract, config, &allocator, &error) == VM_OK)
+    const bool initializes = contract->form.starts || contract->form.initializes;
+    if (!initializes || host_contract_snapshot(contract, config, &allocator, &error) == VM_OK)
         return true;
     host_contract_free(contract);
     return false;
@@ -141,9 +143,10 @@ static bool measure_calls(const struct subject *subject, const char *iterations,
 }
 
 /* The rows of a contract, if it is there.  True unless something is wrong with it. */
-static bool measure(struct subject *subject, enum vm_profile profile, double seconds) {
+static bool measure(struct subject *subject, enum vm_profile profile, double seconds, unsigned long most) {
     static const char *const iterations[] = {"1", "10", "100"};
-    const bool host = strcmp(subject->variant, "host") == 0;
+    if (strcmp(subject->variant, "host") == 0)
+        most = 1;
     subject->bytes = read_file(subject->path);
     if (subject->bytes.data == NULL)
         return true;
@@ -152,8 +155,8 @@ static bool measure(struct subject *subject, enum vm_profile profile, double sec
     subject->deploy = time_load(subject->bytes, &subject->config, seconds);
     bool good = subject->deploy >= 0 && load(subject->bytes, &subject->config, &subject->contract);
     if (good) {
-        for (size_t i = 0; i < (host ? 1 : sizeof iterations / sizeof *iterations) && good; i++)
-            good = measure_calls(subject, iterations[i], seconds);
+        for (size_t i = 0; i < sizeof iterations / sizeof *iterations && good; i++)
+            good = strtoul(iterations[i], NULL, 10) > most || measure_calls(subject, iterations[i], seconds);
         host_contract_free(&subject->contract);
     } else {
         fprintf(stderr, "%s: refused\n", subject->path);
@@ -163,11 +166,12 @@ static bool measure(struct subject *subject, enum vm_profile profile, double sec
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: measure BUILD SECONDS\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: measure BUILD SECONDS [MOST]\n");
         return 2;
     }
     const double seconds = strtod(argv[2], NULL);
+    const unsigned long most = argc == 4 ? strtoul(argv[3], NULL, 10) : 100;
     bool good = true;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         for (size_t j = 0; j < sizeof languages / sizeof *languages; j++) {
@@ -183,7 +187,7 @@ int main(int argc, char **argv) {
                     (void)snprintf(path, sizeof path, "%s/%s/%s/%s%s.wasm", argv[1],
                                    profile == VM_STRICT ? "contracts" : "compat", languages[j], calls[i].name,
                                    compiled ? "_compiled" : "");
-                    good = measure(&subject, (enum vm_profile)profile, seconds) && good;
+                    good = measure(&subject, (enum vm_profile)profile, seconds, most) && good;
                 }
             }
         }

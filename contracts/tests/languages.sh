@@ -27,6 +27,7 @@ if compgen -G "$build/compat/go/*.wasm" >/dev/null; then
 else
     left_out go
 fi
+commands+=(contracts/tests/charts.sh)
 [[ " ${built[*]} " == *" assemblyscript "* ]] && commands+=("NEW=assemblyscript contracts/tests/new_test.sh")
 if [ -f "$build/contracts/rust/counter_std.wasm" ]; then
     commands+=("NEW='rust rust-std' contracts/tests/new_test.sh")
