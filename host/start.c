@@ -15,6 +15,7 @@ enum vm_status host_contract_prepare(struct host_contract *contract, const struc
     if (runner == NULL)
         return vm_fail(error, VM_ERROR_OUT_OF_MEMORY, 0, NULL);
     const struct host_request request = {.contract = contract};
+    vm_store_reserve_none(runner->store);
     host_runner_reset(runner, &request);
     uint64_t fuel = UINT64_MAX;
     struct vm_instantiation made = {0};

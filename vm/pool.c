@@ -10,7 +10,7 @@
 enum { LEAST_CAPACITY = 64 };
 
 void vm_pool_init(struct vm_pool *pool, const struct vm_allocator *allocator, bool marked) {
-    *pool = (struct vm_pool){.allocator = allocator, .marked = marked};
+    *pool = (struct vm_pool){.allocator = allocator, .marked = marked, .ahead = marked ? VM_POOL_RESERVED : 0};
 }
 
 /* Bytes of marks in front of a buffer's data. */
@@ -83,7 +83,7 @@ static bool replace_data(struct vm_pool *pool, struct vm_buffer *buffer, uint64_
 }
 
 struct vm_buffer *vm_pool_take(struct vm_pool *pool, uint64_t used, uint64_t most) {
-    const uint64_t ahead = !pool->marked ? used : most < VM_POOL_RESERVED ? most : VM_POOL_RESERVED;
+    const uint64_t ahead = most < pool->ahead ? most : pool->ahead;
     const uint64_t need = used < LEAST_CAPACITY ? LEAST_CAPACITY : used, wish = ahead < need ? need : ahead;
     struct vm_buffer *buffer = take_idle(pool, wish);
     if (buffer == NULL) {

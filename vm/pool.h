@@ -20,7 +20,8 @@ struct vm_buffer {
 
 struct vm_pool {
     const struct vm_allocator *allocator;
-    bool marked; /* there are marks in front of the data */
+    bool marked;    /* there are marks in front of the data */
+    uint64_t ahead; /* room that a buffer has from the start, if it can get so long */
     struct vm_buffer *live;
     struct vm_buffer *idle;
     size_t bytes;    /* taken from the allocator */
@@ -31,9 +32,9 @@ struct vm_pool {
 void vm_pool_init(struct vm_pool *pool, const struct vm_allocator *allocator, bool marked);
 
 /* A buffer of `used` zeros, data never NULL; belongs to the pool.  NULL when memory is short.
- * most   the longest it will ever get.  A marked buffer has room for that from the start, up to VM_POOL_RESERVED, as
- *        long as the allocator gives it: then its data does not move.  Not more, because an allocator that has had a
- *        large piece back may hand it out again by zeroing all of it */
+ * most   the longest it will ever get.  A marked buffer has room for that from the start, up to VM_POOL_RESERVED unless
+ *        pool->ahead says otherwise, as long as the allocator gives it: then its data does not move.  Not more, because
+ *        an allocator that has had a large piece back may hand it out again by zeroing all of it */
 #define VM_POOL_RESERVED ((uint64_t)512 << 10)
 struct vm_buffer *vm_pool_take(struct vm_pool *pool, uint64_t used, uint64_t most);
 

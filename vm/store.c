@@ -18,6 +18,10 @@ struct vm_store *vm_store_new(const struct vm_allocator *allocator, const struct
     return store;
 }
 
+void vm_store_reserve_none(struct vm_store *store) {
+    store->memories.ahead = 0;
+}
+
 void vm_store_clear(struct vm_store *store) {
     vm_pool_clear(&store->memories);
     vm_pool_clear(&store->tables);

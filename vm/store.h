@@ -101,6 +101,9 @@ typedef bool (*vm_resolver)(void *context, const struct vm_import *import, struc
  * The allocator is copied too and must serve as long as the store lives. */
 struct vm_store *vm_store_new(const struct vm_allocator *allocator, const struct vm_limits *limits);
 
+/* From now on memories have no room to grow into from the start: for instances that will not run. */
+void vm_store_reserve_none(struct vm_store *store);
+
 /* Drops all instances and host functions; keeps buffers for the next.  After this the store acts as a new one. */
 void vm_store_clear(struct vm_store *store);
 

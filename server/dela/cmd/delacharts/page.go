@@ -87,6 +87,8 @@ the contract, with the host functions that it calls, and nothing else (header <c
 decoded. That is most of what a point addition costs.</li>
 <li>A contract in Go begins each call by initializing Go's runtime: the least that its lines show.</li>
 </ul>
+<p>Contracts of all languages without Dela, in delavm and in V8: <a href="languages.html">languages.html</a>, by
+<code>make charts-languages</code>.</p>
 `
 
 func page(charts []chart, within bounds) string {
