@@ -35,7 +35,7 @@ export function csv(rows) {
 const COLUMNS = [
   "contract", "language", "curve", "module, bytes", "fuel", "deploy, µs", "V8: compile, µs", "call, µs", "V8: call, µs",
 ];
-const pretty = (value) => (value === undefined ? "" : value >= 100 ? value.toFixed(0) : value.toPrecision(2));
+const pretty = (value) => (value === undefined ? "" : value >= 99.5 ? value.toFixed(0) : value.toPrecision(2));
 const cells = (r) => [r.contract, LANGUAGES[r.language].name, CURVES[r.curve], r.size, r.fuel, pretty(r.load), pretty(r.compile),
   pretty(r.delavm), pretty(r.v8)];
 const single = (rows) => rows.filter((r) => r.n === 1);
@@ -78,8 +78,11 @@ function dots(rows) {
     const here = rows.filter((r) => r.contract === contract);
     body += `<text x="14" y="${y + 14}" font-weight="bold">${CONTRACTS[contract]} (${contract})</text>\n`;
     y += 24;
-    const top = y;
-    for (const language of new Set(here.map((r) => r.language))) {
+    const languages = new Set(here.map((r) => r.language)), bottom = y + LINE * languages.size;
+    for (let t = least; t <= most; t *= 10)
+      body += `<line class="grid" x1="${place(t)}" y1="${y}" x2="${place(t)}" y2="${bottom}"/>` +
+        `<text text-anchor="middle" font-size="11" x="${place(t)}" y="${bottom + 13}">${duration(t)}</text>\n`;
+    for (const language of languages) {
       const at = y + LINE / 2;
       body += `<text x="${LEFT - 10}" y="${at + 4}" text-anchor="end">${LANGUAGES[language].name}</text>` +
         `<line class="grid" x1="${LEFT}" y1="${at}" x2="${RIGHT}" y2="${at}"/>\n`;
@@ -89,9 +92,6 @@ function dots(rows) {
             `<title>${LANGUAGES[language].name}, ${contract}, ${mark.name}: ${pretty(mark.of(r))} µs</title></circle>\n`;
       y += LINE;
     }
-    for (let t = least; t <= most; t *= 10)
-      body += `<line class="grid" x1="${place(t)}" y1="${top}" x2="${place(t)}" y2="${y}"/>` +
-        `<text text-anchor="middle" font-size="11" x="${place(t)}" y="${y + 13}">${duration(t)}</text>\n`;
     y += 26;
   }
   return svg(860, y, body);

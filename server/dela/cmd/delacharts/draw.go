@@ -228,7 +228,7 @@ func bars(c chart) string {
 
 	var out, rows strings.Builder
 
-	y := 96
+	y := 114
 
 	for _, n := range shown(c) {
 		fmt.Fprintf(&rows, `<text x="14" y="%d" font-weight="bold">N = %d</text>`+"\n", y+2, n)
@@ -261,11 +261,12 @@ func bars(c chart) string {
 		y += 24
 	}
 
-	begin(&out, "Where the time goes: "+c.title, y)
+	begin(&out, c.title, y)
+	fmt.Fprintf(&out, `<text x="%d" y="38">where the time goes, in shares of the whole</text>`+"\n", left)
 
 	for i, each := range parts {
 		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="12" height="12" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n",
-			left, 30+i*17, each.colour, left+18, 40+i*17, each.name)
+			left, 46+i*17, each.colour, left+18, 56+i*17, each.name)
 	}
 
 	out.WriteString(rows.String() + "</svg>\n")
