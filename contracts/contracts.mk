@@ -8,9 +8,8 @@
 WASM_CC ?= $(CLANG)
 WASM_CXX ?= $(subst clang-,clang++-,$(WASM_CC))
 # What the strict profile admits and no more, so that a newer compiler changes nothing: integers, bulk memory, one small
-# stack in front of the data (running over it traps instead of overwriting).  clang runs wasm-opt over what it made if it
-# finds one: what becomes of a contract shall not depend on that.
-WASM_FLAGS := --no-wasm-opt -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory -O2 \
+# stack in front of the data (running over it traps instead of overwriting).
+WASM_FLAGS := $(NO_WASM_OPT) -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory -O2 \
               -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual $(WERROR) \
               -Wl,--no-entry -Wl,--stack-first -Wl,--strip-debug -I$(BUILD)/sdk -Icontracts/sdk
 # C has no library, and a stack that leaves most of one page of memory to the data.

@@ -6,7 +6,7 @@
 ROUTINES := $(BUILD)/loader/lower/routines
 ROUTINE_SOURCES := $(wildcard loader/lower/soft/*.c)
 ROUTINE_CC ?= $(CLANG)
-ROUTINE_FLAGS := --target=wasm32 --no-wasm-opt -mcpu=mvp -std=c17 -O2 -ffreestanding -nostdlib -Wall -Wextra -Wshadow -Wconversion \
+ROUTINE_FLAGS := --target=wasm32 $(NO_WASM_OPT) -mcpu=mvp -std=c17 -O2 -ffreestanding -nostdlib -Wall -Wextra -Wshadow -Wconversion \
                  -Wsign-conversion $(WERROR) -Wl,--no-entry -Wl,--strip-all -I.
 
 ifneq ($(ROUTINE_CC),)

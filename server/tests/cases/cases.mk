@@ -12,7 +12,7 @@ ifeq ($(WASM_CC),)
 WASI_TESTED :=
 endif
 
-WASI_FLAGS := --target=wasm32-wasi -Wno-deprecated --no-wasm-opt -std=gnu17 -O2 -Wall -Wextra -I$(BUILD)/sdk -Wl,--strip-debug
+WASI_FLAGS := --target=wasm32-wasi -Wno-deprecated $(NO_WASM_OPT) -std=gnu17 -O2 -Wall -Wextra -I$(BUILD)/sdk -Wl,--strip-debug
 WASI_STRICT := -mcpu=mvp -mmutable-globals -msign-ext -mbulk-memory
 $(BUILD)/wasi/echo.wasm: WASI_STRICT :=
 $(BUILD)/wasi/increaseCounter.wasm: WASI_STRICT += -mexec-model=reactor -Wl,--export=malloc,--export=free,--export=increaseCounter
