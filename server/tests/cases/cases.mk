@@ -23,6 +23,16 @@ $(BUILD)/wasi/%.wasm: $(WASI_DIR)/%.c $(BUILD)/sdk/dela.h $(WASI_DIR)/cases.mk
 	$(SAY) WASI $@
 	$(Q)$(WASM_CC) $(WASI_FLAGS) $(WASI_STRICT) $< -o $@
 
+# C++ with all of iostream, and so with floats, which are lowered when it is deployed; where libc++ for wasm32 is installed.
+ifneq ($(and $(WASI_TESTED),$(filter cpp/,$(patsubst $(BUILD)/contracts/%,%,$(dir $(CPP_CONTRACTS))))),)
+WASI_TESTED += $(BUILD)/wasi/float/stream.wasm
+endif
+$(BUILD)/wasi/float/%.wasm: $(WASI_DIR)/%.cpp $(WASI_DIR)/cases.mk
+	@mkdir -p $(@D)
+	$(SAY) WASI $@
+	$(Q)$(WASM_CXX) --target=wasm32-wasi -Wno-deprecated --no-wasm-opt -std=c++20 -O2 -Wall -Wextra -fno-exceptions \
+	    -Wl,--strip-debug $< -o $@
+
 tests unit-tests: $(WASI_TESTED)
 
 # Go's runtime, as a program and as a library.  Needs Go 1.24 or newer, which Debian 12 does not have.
