@@ -188,25 +188,10 @@ enum server_step server_handle_list_contracts(struct server_job *job, const stru
     return server_job_end(job);
 }
 
-/* "each_call" or "snapshot" */
-static bool read_start(const cJSON *node, enum host_start *start, struct server_error *error) {
-    static const struct server_place place = {NULL, "start", 0};
-    *start = HOST_START_EACH_CALL;
-    if (node == NULL)
-        return true;
-    for (int i = HOST_START_EACH_CALL; i <= HOST_START_SNAPSHOT; i++)
-        if (cJSON_IsString(node) && strcmp(node->valuestring, host_start_name((enum host_start)i)) == 0) {
-            *start = (enum host_start)i;
-            return true;
-        }
-    (void)server_fail(error, SERVER_ERROR_BAD_VALUE, "start is \"each_call\" or \"snapshot\"");
-    return server_fail_there(error, &place);
-}
-
 /* {"module": hash, "start": …} of a module that is stored and whole; it is initialized here if that is to be done once. */
 static bool read_binding(struct server_job *job, const struct server_turn *turn, struct server_version *version) {
     static const char *const names[] = {"module", "start", NULL};
-    static const struct server_place place = {NULL, "module", 0};
+    static const struct server_place place = {NULL, "module", 0}, at_start = {NULL, "start", 0};
     struct host_json_scan scan;
     enum loader_policy policy;
     if (!server_lowering_read(job, &policy))
@@ -220,13 +205,36 @@ static bool read_binding(struct server_job *job, const struct server_turn *turn,
     if (node == NULL)
         return server_fail(&job->error, SERVER_ERROR_MISSING_FIELD, "module");
     if (!server_read_hash(node, &place, &version->module, &job->error) ||
-        !read_start(server_find(job->tree, "start"), &version->start, &job->error) ||
+        !server_read_start(server_find(job->tree, "start"), &at_start, &version->start, &job->error) ||
         server_store_get(job->server->store, &version->module, version->start, true, &job->module, &job->error) !=
             SERVER_STORE_FOUND)
         return false;
     version->initialization_fuel = job->module->contract.initialization_fuel;
     version->snapshot = job->module->contract.snapshot;
     return version->start != HOST_START_SNAPSHOT || server_store_keep(job->server->store, job->module, &job->error);
+}
+
+/* Nothing is bound: who calls by hash keeps the names himself, as a Dela chain does. */
+enum server_step server_handle_make_snapshot(struct server_job *job, const struct server_turn *turn) {
+    struct server_version version = {.start = HOST_START_SNAPSHOT};
+    if (!turn->may_block)
+        return SERVER_STEP_AGAIN;
+    if (!read_hash(job, &version.module))
+        return server_job_fail(job);
+    const bool had = server_store_has_snapshot(job->server->store, &version.module);
+    if (server_store_get(job->server->store, &version.module, version.start, true, &job->module, &job->error) !=
+            SERVER_STORE_FOUND ||
+        !server_store_keep(job->server->store, job->module, &job->error))
+        return server_job_fail(job);
+    version.initialization_fuel = job->module->contract.initialization_fuel;
+    version.snapshot = job->module->contract.snapshot;
+    log_module(job, "snapshot_made", &version.module, !had);
+    struct server_buffer *const b = server_job_answer(job, had ? 200 : 201);
+    server_put_char(b, '{');
+    put_version(b, &version);
+    server_put_bool_field(b, "added", !had);
+    server_put_char(b, '}');
+    return server_job_end(job);
 }
 
 enum server_step server_handle_bind_contract(struct server_job *job, const struct server_turn *turn) {

@@ -277,16 +277,34 @@ static bool read_name(const cJSON *node, const struct server_place *place, struc
     return version == NULL || target->version != 0 || fail_value(error, &at_version, "versions are counted from 1");
 }
 
+bool server_read_start(const cJSON *node, const struct server_place *place, enum host_start *start,
+                       struct server_error *error) {
+    *start = HOST_START_EACH_CALL;
+    if (node == NULL)
+        return true;
+    for (int i = HOST_START_EACH_CALL; i <= HOST_START_SNAPSHOT; i++)
+        if (cJSON_IsString(node) && strcmp(node->valuestring, host_start_name((enum host_start)i)) == 0) {
+            *start = (enum host_start)i;
+            return true;
+        }
+    return fail_value(error, place, "start is \"each_call\" or \"snapshot\"");
+}
+
 static bool read_target(const cJSON *node, const struct server_place *place, struct server_target *target,
                         struct server_error *error) {
     const cJSON *const contract = server_find(node, "contract"), *const module = server_find(node, "module");
+    const cJSON *const start = server_find(node, "start");
     const struct server_place at_contract = {place, "contract", 0}, at_module = {place, "module", 0};
+    const struct server_place at_start = {place, "start", 0};
     if (contract == NULL && module == NULL)
         return fail_missing(error, place, "contract");
     if (contract != NULL && module != NULL)
         return fail_value(error, &at_module, "either contract or module, not both");
+    if (contract != NULL && start != NULL)
+        return fail_value(error, &at_start, "a version of a contract has its own");
     target->by_hash = module != NULL;
-    return module != NULL ? server_read_hash(module, &at_module, &target->module, error)
+    return module != NULL ? server_read_hash(module, &at_module, &target->module, error) &&
+                                server_read_start(start, &at_start, &target->start, error)
                           : read_name(contract, &at_contract, target, error);
 }
 
@@ -339,8 +357,8 @@ static bool read_call(const cJSON *node, const struct server_place *place, const
 bool server_transaction_read(const cJSON *node, const struct server_place *place,
                              const struct server_defaults *defaults, struct vm_arena *arena,
                              struct server_transaction *transaction, struct server_error *error) {
-    static const char *const names[] = {"contract", "module",  "entry", "arguments", "input",
-                                        "storage",  "context", "fuel",  NULL};
+    static const char *const names[] = {"contract", "module",  "start",   "entry", "arguments",
+                                        "input",    "storage", "context", "fuel",  NULL};
     if (!server_only(node, place, names, error) || !read_call(node, place, defaults, arena, transaction, error))
         return false;
     const cJSON *const storage = server_find(node, "storage");
@@ -355,7 +373,8 @@ bool server_transaction_read(const cJSON *node, const struct server_place *place
 
 static bool read_transactions(const cJSON *node, const struct server_defaults *defaults, uint32_t most,
                               struct vm_arena *arena, struct server_batch *batch, struct server_error *error) {
-    static const char *const names[] = {"contract", "module", "entry", "arguments", "input", "context", "fuel", NULL};
+    static const char *const names[] = {"contract", "module",  "start", "entry", "arguments",
+                                        "input",    "context", "fuel",  NULL};
     static const char *const context_names[] = {"caller", "transaction", "nonce", "time", NULL};
     const struct server_place list = {NULL, "transactions", 0};
     if (!cJSON_IsArray(node))

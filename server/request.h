@@ -4,6 +4,7 @@
  *
  *   {"contract": {"language": "c", "name": "value", "version": 3},   version: optional, else the newest
  *    "module": "<64 hex digits>",                                    instead of contract
+ *    "start": "each_call" or "snapshot",                             optional, of a module: a version of a contract has its own
  *    "entry": "call",                                                optional
  *    "arguments": {"key": "text", "other": 7, "raw": {"base64": "…"}},
  *           or   [{"key": "text", "value": "<base64>"}, …],          optional
@@ -34,7 +35,7 @@ struct server_place {
 struct server_target {
     bool by_hash;
     struct host_hash module;
-    enum host_start start; /* of a module hash: HOST_START_EACH_CALL */
+    enum host_start start; /* of a module hash; HOST_START_SNAPSHOT: one that was made before */
     struct vm_bytes language;
     struct vm_bytes name;
     uint64_t version;
@@ -96,6 +97,10 @@ bool server_fail_there(struct server_error *error, const struct server_place *pl
 const cJSON *server_find(const cJSON *object, const char *name);
 bool server_read_hash(const cJSON *node, const struct server_place *place, struct host_hash *hash,
                       struct server_error *error);
+
+/* "each_call" or "snapshot"; the first of them if node is NULL. */
+bool server_read_start(const cJSON *node, const struct server_place *place, enum host_start *start,
+                       struct server_error *error);
 
 /* Refuses members of `object` whose names are not in the NULL-terminated list; and what is not an object. */
 bool server_only(const cJSON *object, const struct server_place *place, const char *const *names,

@@ -36,6 +36,15 @@ static enum server_run_result find(struct server_job *job, const struct server_t
         target->module = version.module;
         target->start = version.start;
     }
+    /* A call must not make what a deployment has to. */
+    if (target->by_hash && target->start == HOST_START_SNAPSHOT && turn->may_block &&
+        !server_store_has_snapshot(job->server->store, &target->module)) {
+        uint64_t size;
+        const bool stored = server_store_has(job->server->store, &target->module, &size);
+        (void)server_fail(&job->error, stored ? SERVER_ERROR_UNKNOWN_SNAPSHOT : SERVER_ERROR_UNKNOWN_MODULE, NULL);
+        (void)server_fail_there(&job->error, place);
+        return SERVER_RUN_FAILED;
+    }
     switch (server_store_get(job->server->store, &target->module, target->start, turn->may_block, &job->module,
                              &job->error)) {
     case SERVER_STORE_FOUND:

@@ -108,6 +108,13 @@ void server_snapshots_close(struct server_snapshots *snapshots) {
     free(snapshots);
 }
 
+bool server_snapshots_has(struct server_snapshots *snapshots, const struct host_hash *module) {
+    char name[NAME_ROOM];
+    uint64_t size;
+    file_name(snapshots, module, name);
+    return find_file(snapshots, name, &size);
+}
+
 /* Writes a file in place of the one that is there, if the limit allows; `writing` is held. */
 static bool write_file(struct server_snapshots *snapshots, const char *name, struct vm_bytes kept,
                        struct server_error *error) {

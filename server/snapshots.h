@@ -24,6 +24,9 @@ void server_snapshots_close(struct server_snapshots *snapshots);
 enum vm_status server_snapshots_start(struct server_snapshots *snapshots, struct host_contract *contract, bool *kept,
                                       struct vm_error *error);
 
+/* Whether there is a file for the snapshot of a module. */
+bool server_snapshots_has(struct server_snapshots *snapshots, const struct host_hash *module);
+
 /* Keeps the snapshot of a contract that starts from one: once this has returned true it survives everything but the loss
  * of the disk.  STORE_FULL, STORE_UNAVAILABLE, OUT_OF_MEMORY.  Blocks. */
 bool server_snapshots_keep(struct server_snapshots *snapshots, const struct host_contract *contract,

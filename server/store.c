@@ -293,6 +293,14 @@ void server_store_release(struct server_store *store, struct server_module *modu
     pthread_mutex_unlock(&store->lock);
 }
 
+bool server_store_has_snapshot(struct server_store *store, const struct host_hash *hash) {
+    pthread_mutex_lock(&store->lock);
+    struct server_module *const loaded = find_loaded(store, hash, HOST_START_SNAPSHOT);
+    pthread_mutex_unlock(&store->lock);
+    server_store_release(store, loaded);
+    return loaded != NULL || server_snapshots_has(store->snapshots, hash);
+}
+
 bool server_store_keep(struct server_store *store, struct server_module *module, struct server_error *error) {
     if (atomic_load(&module->kept))
         return true;

@@ -46,6 +46,9 @@ enum server_store_found server_store_get(struct server_store *store, const struc
                                          struct server_error *error);
 void server_store_release(struct server_store *store, struct server_module *module);
 
+/* Whether the snapshot of a module was made before, so that server_store_get() need not.  Blocks. */
+bool server_store_has_snapshot(struct server_store *store, const struct host_hash *hash);
+
 /* Sees to it that the snapshot of a module that starts from one is on disk for good (server_snapshots_keep()).  Blocks. */
 bool server_store_keep(struct server_store *store, struct server_module *module, struct server_error *error);
 

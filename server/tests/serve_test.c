@@ -410,6 +410,49 @@ static void test_snapshot(void) {
     CHECK(strstr(reply.body, "\ndelavm_runner_spare_bytes_limit 268435456\n") != NULL);
     CHECK(strstr(reply.body, "\ndelavm_instances_put_back_total 0\n") == NULL);
 
+    check_context("a snapshot by hash");
+    char path[128], named[65] = "", receipts[2][65];
+    for (int way = 0; way < 2; way++) {
+        if (way == 0)
+            (void)snprintf(body, sizeof body, "{\"contract\":{\"language\":\"wat\",\"name\":\"warm\"}}");
+        else
+            (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"snapshot\"}", hash);
+        CHECK(serve_post(&serve, "/v1/execute", body, &reply) && reply.status == 200);
+        const char *const at = strstr(reply.body, "\"receipt\":\"");
+        if (CHECK(at != NULL))
+            (void)snprintf(receipts[way], sizeof receipts[way], "%.64s", at + 11);
+    }
+    CHECK(strcmp(receipts[0], receipts[1]) == 0);
+    (void)snprintf(body, sizeof body, "{\"transactions\":[{\"module\":\"%s\",\"start\":\"snapshot\"}]}", hash);
+    CHECK(serve_post(&serve, "/v1/batch", body, &reply) && strstr(reply.body, receipts[0]) != NULL);
+    (void)snprintf(path, sizeof path, "/v1/modules/%s/snapshot", hash);
+    CHECK(serve_once(&serve, "PUT", path, "", 0, &reply) && reply.status == 200);
+    CHECK(strstr(reply.body, "\"start\":\"snapshot\",\"initialization_fuel\":\"8203\",\"snapshot\":\"") != NULL);
+    CHECK(strstr(reply.body, "\"added\":false}") != NULL);
+    CHECK(serve_post(&serve, "/v1/execute",
+                     "{\"contract\":{\"language\":\"wat\",\"name\":\"warm\"},\"start\":\"snapshot\"}", &reply) &&
+          reply.status == 400 && strstr(reply.body, "\"path\":\"start\"") != NULL);
+    /* Another module, of which no snapshot was made: a call makes none; then one is made, without a name. */
+    uint8_t other[sizeof initialized + 4];
+    memcpy(other, initialized, sizeof initialized);
+    memcpy(other + sizeof initialized, "\0\2\1x", 4);
+    CHECK(serve_once(&serve, "POST", "/v1/modules", other, sizeof other, &reply) && reply.status == 201);
+    CHECK(sscanf(reply.body, "{\"module\":\"%64[0-9a-f]\"", named) == 1);
+    (void)snprintf(path, sizeof path, "/v1/modules/%s/snapshot", named);
+    (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"snapshot\"}", named);
+    CHECK(serve_post(&serve, "/v1/execute", body, &reply) && reply.status == 404);
+    CHECK(strstr(reply.body, "{\"error\":{\"code\":\"unknown_snapshot\"") == reply.body);
+    CHECK(serve_once(&serve, "PUT", path, "", 0, &reply) && reply.status == 201);
+    CHECK(strstr(reply.body, "\"added\":true}") != NULL);
+    CHECK(serve_post(&serve, "/v1/execute", body, &reply) && reply.status == 200);
+    CHECK(strstr(reply.body, "\"used\":\"2049\",\"instantiation\":\"2048\"") != NULL);
+    path[12] = path[12] == '0' ? '1' : '0';
+    CHECK(serve_once(&serve, "PUT", path, "", 0, &reply) && reply.status == 404);
+    CHECK(strstr(reply.body, "\"code\":\"unknown_module\"") != NULL);
+    body[11] = path[12];
+    CHECK(serve_post(&serve, "/v1/execute", body, &reply) && reply.status == 404);
+    CHECK(strstr(reply.body, "\"code\":\"unknown_module\"") != NULL);
+
     check_context("snapshot refused");
     (void)snprintf(body, sizeof body, "{\"module\":\"%s\",\"start\":\"often\"}", hash);
     CHECK(serve_once(&serve, "PUT", "/v1/contracts/wat/warm", body, strlen(body), &reply) && reply.status == 400);
