@@ -95,11 +95,6 @@
     X(I64_EXTEND16_S, uint64_t, vm_extend16_64(a))        \
     X(I64_EXTEND32_S, uint64_t, vm_extend32_64(a))
 
-/* ~a & b, which no wasm instruction is. */
-#define VM_FAST_DERIVED(X)                                \
-    X(I32_ANDN, uint32_t, ~a & b)                         \
-    X(I64_ANDN, uint64_t, ~a & b)
-
 /* Two operations in one cell: the second takes the result of the first.  Adding one is adding a row. */
 #define VM_FAST_PAIRS(X)                                  \
     X(I32_ADD, I32_ADD, uint32_t, x + y + z)              \
@@ -126,10 +121,10 @@
     X(I32_MUL, I32_ADD, uint32_t, x * y + z)              \
     X(I64_ADD, I64_ADD, uint64_t, x + y + z)              \
     X(I64_XOR, I64_XOR, uint64_t, x ^ y ^ z)              \
+    X(I64_XOR, I64_AND, uint64_t, (x ^ y) & z)            \
     X(I64_XOR, I64_MUL, uint64_t, (x ^ y) * z)            \
     X(I64_XOR, I64_ROTL, uint64_t, vm_rotl64(x ^ y, z))   \
     X(I64_ROTL, I64_XOR, uint64_t, vm_rotl64(x, y) ^ z)   \
-    X(I64_ANDN, I64_XOR, uint64_t, (~x & y) ^ z)          \
     X(I64_AND, I64_ADD, uint64_t, (x & y) + z)            \
     X(I64_SHL, I64_OR, uint64_t, vm_shl64(x, y) | z)      \
     X(I64_SHR_U, I64_ADD, uint64_t, vm_shr_u64(x, y) + z) \

@@ -68,28 +68,10 @@ static enum class class_of(struct operand a, struct operand b) {
                            : CLASS_SS;
 }
 
-static bool commutes(uint32_t first) {
-    switch (first) {
-    case VM_CELL_I32_ADD_SS:
-    case VM_CELL_I32_MUL_SS:
-    case VM_CELL_I32_AND_SS:
-    case VM_CELL_I32_OR_SS:
-    case VM_CELL_I32_XOR_SS:
-    case VM_CELL_I64_ADD_SS:
-    case VM_CELL_I64_MUL_SS:
-    case VM_CELL_I64_AND_SS:
-    case VM_CELL_I64_OR_SS:
-    case VM_CELL_I64_XOR_SS:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Operations and loads by number, and by these numbers the cell in which two of them are one; 0 where there is none. */
 #define NUMBER(name, ...) NUMBER_##name,
 enum { VM_FAST_COMPARISONS(NUMBER) };
-enum { VM_FAST_ARITHMETIC(NUMBER) VM_FAST_DERIVED(NUMBER) OPERATIONS };
+enum { VM_FAST_ARITHMETIC(NUMBER) OPERATIONS };
 enum { VM_FAST_LOADS(NUMBER) LOADS };
 enum { CELLS_PER_LOAD = 16 };
 
@@ -100,6 +82,12 @@ static const uint16_t pairs[OPERATIONS][OPERATIONS] = {VM_FAST_PAIRS(PAIR_CELL)}
 static const uint16_t load_pairs[LOADS][OPERATIONS] = {VM_FAST_LOAD_PAIRS(LOAD_PAIR_CELL)};
 #define LONG_CELL(name, result) [NUMBER_##name] = VM_CELL_##name##_SL,
 static const uint16_t long_cells[OPERATIONS] = {VM_FAST_LONG(LONG_CELL)};
+
+static const bool commutative[OPERATIONS] = {
+    [NUMBER_I32_ADD] = true, [NUMBER_I32_MUL] = true, [NUMBER_I32_AND] = true, [NUMBER_I32_OR] = true,
+    [NUMBER_I32_XOR] = true, [NUMBER_I64_ADD] = true, [NUMBER_I64_MUL] = true, [NUMBER_I64_AND] = true,
+    [NUMBER_I64_OR] = true,  [NUMBER_I64_XOR] = true,
+};
 
 /* The number of an operation by its cell of class SS, and of any of its cells. */
 static uint32_t number_of(uint32_t cell) {
@@ -134,7 +122,7 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     const uint32_t first = VM_CELL_I32_ADD_SS + number * CELLS_PER_BINARY;
     const uint32_t class = (uint32_t)last->bits - first;
     const uint32_t pair = pairs[number][number_of(second)];
-    if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK || (class == 2 * CLASS_SA && !commutes(first)))
+    if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK || (class == 2 * CLASS_SA && !commutative[number]))
         return false;
     const bool constant = class == 2 * CLASS_SK || class == 2 * CLASS_AK;
     const bool from_accumulator = class == 2 * CLASS_AS || class == 2 * CLASS_SA || class == 2 * CLASS_AK;
@@ -153,17 +141,18 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     return true;
 }
 
-/* and, of which one operand is a value xor -1: then it is one operation. */
-static bool fold_not(struct translator *t, uint32_t made, struct operand other, bool wide) {
+/* (~x & y) ^ z: the last cell is (x ^ -1) & y. */
+static bool choose(struct translator *t, uint32_t made, struct operand other) {
     const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || last->bits != (uint64_t)(wide ? VM_CELL_I64_XOR_SK : VM_CELL_I32_XOR_SK) || last[1].sk != -1 ||
-        other.kind != 'S')
+    if (last == NULL || last->bits != VM_CELL_I64_XOR_I64_AND_SKS || last[1].sb != -1 || other.kind != 'S')
         return false;
-    const uint16_t slot = last[1].a;
+    const union vm_word operands = last[1];
+    const bool from_accumulator = vm_unsave(t, beside(t, made));
     take_pair_back(t);
-    union vm_word *const cell = emit_value(t, wide ? VM_CELL_I64_ANDN_SS : VM_CELL_I32_ANDN_SS);
-    cell[1].a = slot;
-    cell[1].b = (uint16_t)other.slot;
+    union vm_word *const cell = emit_value(t, from_accumulator ? VM_CELL_I64_CHOOSE_SSA : VM_CELL_I64_CHOOSE_SSS);
+    cell[1].a = operands.a;
+    cell[1].b = operands.c;
+    cell[1].c = (uint16_t)other.slot;
     return true;
 }
 
@@ -244,11 +233,11 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         const bool swapped = b.kind == 'A';
         const uint32_t made = swapped ? right : left;
         const struct operand other = swapped ? a : b;
-        if ((first == VM_CELL_I64_AND_SS || first == VM_CELL_I32_AND_SS) && fold_not(t, made, other, wide))
+        if (first == VM_CELL_I64_XOR_SS && choose(t, made, other))
             return;
-        if (commutes(first) && pair_with_load(t, first, made, other))
+        if (commutative[number_of(first)] && pair_with_load(t, first, made, other))
             return;
-        if ((!swapped || commutes(first)) && pair_up(t, first, made, other, wide))
+        if ((!swapped || commutative[number_of(first)]) && pair_up(t, first, made, other, wide))
             return;
     }
     take(t, 2);

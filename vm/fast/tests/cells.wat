@@ -55,6 +55,10 @@
     (i64.xor (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3)) (local.get 4)))
     (i64.add (i64.xor (i64.and (i64.xor (local.get 3) (i64.const -1)) (local.get 2)) (i64.const 7))))
 
+  (func (export "choose_by_other_bits") (param i32 i32) (result i64) (local i64 i64)
+    (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
+    (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -2)) (local.get 3)) (local.get 2)))
+
   (func (export "choose_at_once") (param i32 i32) (result i64) (local i64 i64)
     (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
     (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3)) (local.get 2)))
@@ -64,6 +68,18 @@
     (local.set 4 (i64.xor (i64.mul (local.get 2) (local.get 3))
       (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3))))
     (local.get 4))
+
+  ;; Constants on either side of 16 bits, as the second and third operand of a pair
+  (func (export "short_constants") (param i32 i32) (result i64) (local i64 i64 i32)
+    (local.set 2 (i64.extend_i32_s (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
+    (local.set 2 (i64.add (i64.add (local.get 2) (local.get 3)) (i64.const 32767)))
+    (local.set 3 (i64.add (i64.add (local.get 2) (i64.const 32768)) (local.get 3)))
+    (local.set 2 (i64.add (i64.add (local.get 2) (local.get 3)) (i64.const -32768)))
+    (local.set 3 (i64.add (i64.add (local.get 2) (local.get 3)) (i64.const -32769)))
+    (local.set 2 (i64.add (i64.add (local.get 2) (local.get 3)) (i64.const 32768)))
+    (local.set 4 (i32.xor (i32.add (local.get 0) (local.get 1)) (i32.const 32768)))
+    (local.set 4 (i32.xor (i32.add (local.get 4) (i32.const -32769)) (local.get 1)))
+    (i64.add (i64.add (local.get 2) (local.get 3)) (i64.extend_i32_u (local.get 4))))
 
   ;; Branches with results, in place and moved, on either arm
   (func (export "br_if_keeps") (param i32 i32) (result i32)
@@ -155,6 +171,10 @@
     (if (i32.eqz (i32.and (local.get 0) (i32.const 7))) (then (return (local.get 1))))
     (call $down (i32.and (i32.sub (local.get 0) (i32.const 1)) (i32.const 7)) (i32.mul (local.get 1) (i32.const 3))))
   (func $deep (export "too_deep") (param i32 i32) (result i32) (call $deep (local.get 1) (local.get 0)))
+  ;; The 18th frame ends one operand above the cap of 700
+  (func $wide (param i32 i32) (result i32) (local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64
+    i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (call $wide (local.get 0) (local.get 1)))
+  (func (export "too_wide") (param i32 i32) (result i32) (call $wide (local.get 0) (local.get 1)))
   (func (export "indirect") (param i32 i32) (result i32) (call_indirect (type $one) (local.get 1) (local.get 0)))
   (func (export "indirect_made") (param i32 i32) (result i32)
     (call_indirect (type $two) (local.get 1) (i32.const 3) (i32.and (local.get 0) (i32.const 7))))
