@@ -31,6 +31,8 @@ SKIPPED :=
 skip = $(eval SKIPPED += $(1))
 ifeq ($(WASM_CC),)
 $(call note,clang 19 or newer is not installed: building no contracts.  `make deps` as root installs it.)
+$(call skip,"c: there is no clang 19 or newer.  Debian's packages: clang-19 lld-19 or newer")
+$(call skip,"cpp: there is no clang 19 or newer.  Debian's packages: clang-19 lld-19 libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc or newer")
 C_CONTRACTS :=
 CPP_CONTRACTS :=
 REFUSED :=
