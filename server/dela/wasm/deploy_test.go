@@ -22,6 +22,8 @@ func (b *bench) record(t *testing.T, name string) *Record {
 }
 
 func TestDeploy_Rejections(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	deploy := deployTx("c/x", "code")
 
@@ -52,6 +54,8 @@ func TestDeploy_Rejections(t *testing.T) {
 // A node whose environment is not what the first deployment demands halts, and
 // says why.
 func TestDeploy_OtherSettings(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	err := b.validate(deployTx("c/x", "code").with(SettingsArg, strings.Replace(fakeSettings, "02", "09", 1)))
 	require.ErrorContains(t, err, "fuel schedule 02")
@@ -60,6 +64,8 @@ func TestDeploy_OtherSettings(t *testing.T) {
 }
 
 func TestDeploy_Versions(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	deploy := deployTx("c/x", "code")
 	access := "all"
@@ -92,6 +98,8 @@ func TestDeploy_Versions(t *testing.T) {
 }
 
 func TestDeploy_Remove(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	b.must(t)(b.do(deployTx("c/x", "code")))
 	b.must(t)(b.do(deployTx("c/y", "code")))
@@ -133,6 +141,8 @@ func TestDeploy_Remove(t *testing.T) {
 }
 
 func TestDeploy_Chunks(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	wasm := bytes.Repeat([]byte("0123456789"), 20000)
 	transactions := DeployTransactions("c/x", wasm, testModule, []byte(fakeSettings), 70000)
@@ -192,6 +202,8 @@ func TestDeploy_Chunks(t *testing.T) {
 
 // Damaged state is an error and no panic.
 func TestState_Damaged(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	code := prefixed.NewSnapshot(codeSpace, b.state)
 

@@ -215,6 +215,8 @@ func (s *Service) until(snap store.Snapshot,
 func (s *Service) repeat(ctx context.Context,
 	try func(context.Context) (*delavm.Outcome, error),
 ) (*delavm.Outcome, error) {
+	var last error
+
 	for attempt := 1; ; attempt++ {
 		outcome, err := try(ctx)
 
@@ -223,7 +225,13 @@ func (s *Service) repeat(ctx context.Context,
 			return outcome, err
 		}
 
+		// That time was up says less than what it was spent on.
+		if ctx.Err() != nil && last != nil {
+			return nil, fmt.Errorf("%w (before: %w)", err, last)
+		}
+
 		err = fmt.Errorf("nothing is decided: %w", err)
+		last = err
 		s.logger.Error().Err(err).Int("attempt", attempt).Msg("this node can't execute and waits")
 
 		wait := time.After(min(time.Duration(attempt)*20*time.Millisecond, time.Second))

@@ -23,6 +23,8 @@ import (
 
 // What Dela's own test of native execution checks, through the service.
 func TestService_Native(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 
 	result, err := b.do(callTx("abc"))
@@ -44,6 +46,8 @@ func TestService_Native(t *testing.T) {
 }
 
 func TestService_Accepted(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.env.run = func(tx *delavm.Transaction) *delavm.Outcome {
 		return accept(
@@ -80,6 +84,8 @@ func TestService_Accepted(t *testing.T) {
 }
 
 func TestService_NotAccepted(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 
 	var outcome *delavm.Outcome
@@ -105,6 +111,8 @@ func TestService_NotAccepted(t *testing.T) {
 
 // What is the transaction's fault is rejected without asking anybody.
 func TestService_BadTransactions(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	asked := len(b.env.paths)
 
@@ -128,6 +136,8 @@ func TestService_BadTransactions(t *testing.T) {
 }
 
 func TestService_Fuel(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.must(t)(b.do(callTx("c/x", FuelArg, "123")))
 	b.must(t)(b.do(callTx("c/x", FuelArg, "999999999999")))
@@ -136,6 +146,8 @@ func TestService_Fuel(t *testing.T) {
 }
 
 func TestService_Access(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	command := "{command}"
 	b.env.module.Manifest = &delavm.Manifest{Access: &command}
@@ -152,6 +164,8 @@ func TestService_Access(t *testing.T) {
 // The keys of the manifest are brought at once; others are brought when they are
 // missed, and from then on at once, with the arguments of the new call.
 func TestService_Footprint(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	b.env.module.Manifest = &delavm.Manifest{Reads: []string{"fixed", "balance:{from}", "{none}", "{long}"}}
 	b.must(t)(b.do(deployTx("c/x", "code")))
@@ -209,6 +223,8 @@ func arg(tx *delavm.Transaction, key string) string {
 // was brought: here, on keys that the manifest or an earlier call made this node
 // bring.
 func TestService_Bounds(t *testing.T) {
+	t.Parallel()
+
 	value := strings.Repeat("v", 600)
 
 	for _, surplus := range []int{0, 30, 64} {
@@ -255,6 +271,8 @@ func TestService_Bounds(t *testing.T) {
 
 // The environment lost its disk: the code goes up from the chain.
 func TestService_Upload(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.env.modules = map[delavm.Hash]bool{}
 	b.must(t)(b.do(callTx("c/x")))
@@ -267,7 +285,7 @@ func TestService_Upload(t *testing.T) {
 	require.Error(t, b.validate(callTx("c/x")))
 	require.NotEmpty(t, b.halts)
 
-	b = deployed(t, Options{Patience: 50 * time.Millisecond})
+	b = deployed(t, Options{Patience: 300 * time.Millisecond})
 	b.env.modules = map[delavm.Hash]bool{}
 	require.NoError(t, prefixed.NewSnapshot(codeSpace, b.state).Delete(testModule[:]))
 	require.ErrorIs(t, b.validate(callTx("c/x")), errStore)
@@ -275,7 +293,7 @@ func TestService_Upload(t *testing.T) {
 
 // validate executes a transaction inside of a Validation.
 func (b *bench) validate(tx fakeTx) error {
-	b.options.Patience = min(b.options.Patience, 100*time.Millisecond)
+	b.options.Patience = min(b.options.Patience, 300*time.Millisecond)
 
 	_, err := NewValidation(executing{b.Service}, b.Service).Validate(b.state, []txn.Transaction{tx})
 
@@ -301,6 +319,8 @@ func (executing) Accept(store.Readable, txn.Transaction, validation.Leeway) erro
 // Trouble of every kind fails the validation, changes nothing, and is no
 // rejection.
 func TestService_Trouble(t *testing.T) {
+	t.Parallel()
+
 	for name, broken := range map[string]http.HandlerFunc{
 		"away":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"a gateway": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
@@ -327,6 +347,8 @@ func TestService_Trouble(t *testing.T) {
 
 // Without a Validation around it, Execute comes back only with the truth.
 func TestService_Waits(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.env.breakWith(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 
@@ -366,6 +388,8 @@ func TestService_Waits(t *testing.T) {
 
 // Answers that are well-formed but not to the question.
 func TestService_OtherAnswers(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.env.run = func(tx *delavm.Transaction) *delavm.Outcome {
 		outcome := accept()
@@ -385,6 +409,8 @@ func TestService_OtherAnswers(t *testing.T) {
 // The environment is replaced by one with other settings, with and without a
 // failed attempt that would make the service ask again.
 func TestService_OtherSettings(t *testing.T) {
+	t.Parallel()
+
 	for _, change := range []func(*delavm.Info){
 		func(info *delavm.Info) { info.Schedule = delavm.Hash{9} },
 		func(info *delavm.Info) { info.Limits = delavm.Hash{9} },
@@ -411,6 +437,8 @@ func TestService_OtherSettings(t *testing.T) {
 }
 
 func TestService_Previous(t *testing.T) {
+	t.Parallel()
+
 	b := newBench(t, Options{})
 	b.env.module.Imports = []string{"log", "previous_count"}
 	b.must(t)(b.do(deployTx("c/x", "code")))
@@ -446,6 +474,8 @@ func TestService_Previous(t *testing.T) {
 }
 
 func TestService_Query(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.env.run = func(tx *delavm.Transaction) *delavm.Outcome {
 		return accept(delavm.Entry{Key: []byte("a"), Value: []byte("1")})
@@ -469,6 +499,8 @@ func TestService_Query(t *testing.T) {
 // A store that fails halts the node, and is not tried again on half-written
 // state.
 func TestService_StoreTrouble(t *testing.T) {
+	t.Parallel()
+
 	b := deployed(t, Options{})
 	b.options.Patience = 100 * time.Millisecond
 
@@ -510,6 +542,8 @@ func (b brokenStore) Set(key, value []byte) error {
 }
 
 func TestArguments_Encoding(t *testing.T) {
+	t.Parallel()
+
 	args := []txn.Arg{{Key: "b", Value: []byte("2")}, {Key: "a"}, {Key: "ab", Value: []byte{}}}
 
 	encoded, err := EncodeArguments(args)
@@ -563,6 +597,8 @@ func FuzzArguments(f *testing.F) {
 }
 
 func TestTemplate(t *testing.T) {
+	t.Parallel()
+
 	args := []delavm.Argument{{Key: "from", Value: []byte("alice")}, {Key: "x y", Value: []byte{}}}
 
 	for text, want := range map[string]string{
@@ -590,6 +626,8 @@ func TestTemplate(t *testing.T) {
 }
 
 func TestFootprints_Bounded(t *testing.T) {
+	t.Parallel()
+
 	var f footprints
 
 	for i := range 3 * maxRemembered {
@@ -608,6 +646,8 @@ func TestFootprints_Bounded(t *testing.T) {
 }
 
 func TestPackValue(t *testing.T) {
+	t.Parallel()
+
 	for _, value := range [][]byte{{}, {0}, {0, 0}, {0, 1}, {1}, {1, 0}, []byte("text")} {
 		packed := packValue(value)
 		require.NotEmpty(t, packed)
@@ -625,6 +665,8 @@ type listed struct {
 }
 
 func TestCallers(t *testing.T) {
+	t.Parallel()
+
 	var c callers
 
 	for i := range 2 * maxCallers {

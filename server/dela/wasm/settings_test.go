@@ -27,6 +27,8 @@ func changing(t *testing.T, options Options) *bench {
 }
 
 func TestSettings_Rejections(t *testing.T) {
+	t.Parallel()
+
 	b := changing(t, Options{})
 	b.rejects(t, "there are no settings yet", changeTx("0a"))
 	b.must(t)(b.do(deployTx("c/x", "code")))
@@ -42,7 +44,9 @@ func TestSettings_Rejections(t *testing.T) {
 // as the chain demands. What was remembered of the old one is not used, and the
 // deployments that come then are of that era.
 func TestSettings_Changed(t *testing.T) {
-	b := changing(t, Options{Patience: 50 * time.Millisecond})
+	t.Parallel()
+
+	b := changing(t, Options{Patience: 300 * time.Millisecond})
 	b.must(t)(b.do(deployTx("c/x", "code")))
 
 	call := callTx("c/x")
@@ -87,6 +91,8 @@ func TestSettings_Changed(t *testing.T) {
 // A module that is not taken under the new settings is rejected by all; under
 // those that it was deployed with, that is this node's trouble.
 func TestSettings_ModuleRefused(t *testing.T) {
+	t.Parallel()
+
 	for _, changed := range []bool{true, false} {
 		for _, lost := range []bool{true, false} {
 			b := changing(t, Options{})
@@ -122,6 +128,8 @@ func TestSettings_ModuleRefused(t *testing.T) {
 // A node with both environments goes from one to the other by itself, and runs
 // what is of the past in the old one; that the other is away is no trouble.
 func TestSettings_Others(t *testing.T) {
+	t.Parallel()
+
 	other, env := newFake(t)
 	other.info.Schedule = delavm.Hash{10}
 	other.breakWith(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
