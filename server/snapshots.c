@@ -124,7 +124,9 @@ static bool write_file(struct server_snapshots *snapshots, const char *name, str
     const uint64_t others = snapshots->figures.bytes - old, most = snapshots->figures.most_bytes;
     pthread_mutex_unlock(&snapshots->lock);
     if (others > most || kept.size > most - others)
-        return server_fail(error, SERVER_ERROR_STORE_FULL, "snapshots take %llu bytes, this one %llu more",
+        return server_fail(error, SERVER_ERROR_STORE_FULL,
+                           "snapshots take %llu bytes, this one %llu more; --limit store_snapshot_bytes=N allows more, "
+                           "and files in the store's folder snapshots may be removed while no server runs",
                            (unsigned long long)others, (unsigned long long)kept.size);
     if (!server_disk_write(snapshots->directory, name, kept, true))
         return server_fail(error, SERVER_ERROR_STORE_UNAVAILABLE, "writing a snapshot: %s", strerror(errno));

@@ -1,10 +1,12 @@
 /* spec-tests/fuzz/lower_fuzz.c - any bytes as a module whose floats are lowered.
  *
  * The first byte chooses profile and features.  What is lowered must be the same twice, load without floats unless it is
- * over a limit, be its own lowering, and stay within the limit on its size; memory is bounded. */
+ * over a limit, be its own lowering, and stay within the limit on its size; memory is bounded.  Packed (loader/pack.h), it
+ * loads, no larger but for the gaps that were filled, and is its own packing. */
 #include <string.h>
 
 #include "loader/lower/lower.h"
+#include "loader/pack.h"
 #include "loader/writer.h"
 #include "spec-tests/fuzz/fuzz.h"
 
@@ -20,6 +22,25 @@ static void *resize(void *context, void *old, size_t old_size, size_t new_size) 
     account->most = account->most < account->held ? account->held : account->most;
     const struct vm_allocator system = vm_system_allocator();
     return system.resize(system.context, old, old_size, new_size);
+}
+
+static void check_packed(struct vm_bytes bytes, const struct loader_options *options,
+                         const struct vm_allocator *allocator, uint32_t gap) {
+    const struct loader_packing packing = {.section = vm_bytes_of_text("dela.manifest"), .gap = gap};
+    struct vm_module *module;
+    struct vm_error error;
+    struct vm_bytes packed, again;
+    EXPECT(loader_pack(bytes, options, &packing, allocator, &packed, &error) == VM_OK);
+    const enum vm_status status = loader_load(packed, options, allocator, &module, &error);
+    EXPECT(status == VM_OK || (gap > 0 && status == VM_LIMIT));
+    EXPECT(gap > 0 || packed.size <= bytes.size + 16);
+    vm_module_free(module);
+    if (status == VM_OK) {
+        EXPECT(loader_pack(packed, options, &packing, allocator, &again, &error) == VM_OK);
+        EXPECT(vm_bytes_equal(packed, again));
+        loader_bytes_free(allocator, again);
+    }
+    loader_bytes_free(allocator, packed);
 }
 
 static void check_lowered(struct vm_bytes bytes, struct vm_bytes lowered, const struct loader_options *options,
@@ -38,6 +59,8 @@ static void check_lowered(struct vm_bytes bytes, struct vm_bytes lowered, const 
     EXPECT(loader_lower(lowered, options, allocator, &again, &error) == VM_OK);
     EXPECT(vm_bytes_equal(lowered, again));
     loader_bytes_free(allocator, again);
+    check_packed(lowered, &strict, allocator, 0);
+    check_packed(lowered, &strict, allocator, 40);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
