@@ -29,8 +29,8 @@ for file in "$build"/contracts/*/*.wasm "$build"/compat/*/*.wasm; do
     name=$(basename "$file" .wasm) language=$(basename "$(dirname "$file")") curve='' rows=2 v8=",$number,$number"
     case $name in
         counter) ;;
-        ed25519*_compiled) curve=compiled name=${name%_compiled} ;;
-        ed25519*) curve=host rows=1 v8=',,' ;;
+        ed25519_compiled | ed25519_mul_compiled | ed25519_gen_mul_compiled) curve=compiled name=${name%_compiled} ;;
+        ed25519 | ed25519_mul | ed25519_gen_mul) curve=host rows=1 v8=',,' ;;
         *) continue ;;
     esac
     check "$language/$name, $curve: $rows rows" test "$(grep -cE "^$language,$name,$curve,(1|10),[0-9]+,[0-9]+,$number,$number," "$out/languages.csv")" = $rows
