@@ -70,7 +70,6 @@ static union vm_word *escape(struct translator *t, uint32_t token, uint32_t in, 
     for (uint32_t i = 0; i < in; i++)
         vm_pop(t);
     union vm_word *const cell = vm_emit(t, token);
-    cell[2].cost = (int32_t)(t->potential - t->price);
     cell[2].need = t->line + 1; /* the line behind */
     fill_place(t, cell + 2, before, before - in + out);
     cell[5].slot = comes_back ? 1 : 0;
@@ -278,48 +277,43 @@ static uint32_t count_edges(struct translator *t, const uint8_t *labels, uint32_
 }
 
 /* Spec: exec-br-table */
-static void translate_br_table(struct translator *t) {
-    const uint32_t count = vm_read_u32(&t->pc);
-    const uint8_t *const labels = t->pc;
-    const uint32_t branch = t->branch;
-    const bool agree = labels_agree(t, labels, count);
-    for (uint64_t i = 0; i <= count; i++)
-        (void)vm_read_u32(&t->pc);
-    if (!agree) {
-        vm_escape(t, 0, 0, false);
-    } else {
-        vm_flush(t, t->height - 1);
-        vm_to_accumulator(t, t->height - 1);
-        vm_flush(t, t->height - 1);
-        const struct operand operand = vm_operand_at(t, t->height - 1);
-        const uint32_t edges = count_edges(t, labels, count);
-        if (edges > UINT16_MAX)
-            t->given_up = true;
-        const uint64_t words = 2 + 3 * (uint64_t)edges + (count + UINT64_C(4)) / 4;
-        if (words > t->limit) {
-            t->given_up = true;
-            set_dead(t);
-        } else {
-            union vm_word *const cell =
-                vm_emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
-            if (!t->given_up) {
-                cell[1].a = (uint16_t)operand.slot;
-                cell[1].d = (uint16_t)edges;
-                cell[1].k = count;
-                uint32_t next = 0;
-                const uint8_t *at = labels;
-                uint8_t *const numbers = (uint8_t *)(cell + 2 + 3 * (size_t)edges);
-                for (uint32_t i = 0; i <= count; i++) {
-                    const struct control *const control = control_at(t, vm_read_u32(&at));
-                    const uint16_t number = (uint16_t)control->table_edge;
-                    memcpy(numbers + 2 * (size_t)i, &number, 2);
-                    if (number == next)
-                        add_edge(t, cell + 2 + 3 * (size_t)next++, control->label, branch + i);
-                }
-            }
-            vm_end_line(t, t->potential);
-        }
+static void emit_table(struct translator *t, const uint8_t *labels, uint32_t count) {
+    vm_flush(t, t->height - 1);
+    vm_to_accumulator(t, t->height - 1);
+    vm_flush(t, t->height - 1);
+    const struct operand operand = vm_operand_at(t, t->height - 1);
+    const uint32_t edges = count_edges(t, labels, count);
+    const uint64_t words = 2 + 3 * (uint64_t)edges + (count + UINT64_C(4)) / 4;
+    if (edges > UINT16_MAX || words > t->limit)
+        t->given_up = true;
+    if (t->given_up)
+        return;
+    union vm_word *const cell =
+        vm_emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
+    if (t->given_up)
+        return;
+    cell[1].a = (uint16_t)operand.slot;
+    cell[1].d = (uint16_t)edges;
+    cell[1].k = count;
+    uint8_t *const numbers = (uint8_t *)(cell + 2 + 3 * (size_t)edges);
+    for (uint32_t i = 0, next = 0; i <= count; i++) {
+        const struct control *const control = control_at(t, vm_read_u32(&labels));
+        const uint16_t number = (uint16_t)control->table_edge;
+        memcpy(numbers + 2 * (size_t)i, &number, 2);
+        if (number == next)
+            add_edge(t, cell + 2 + 3 * (size_t)next++, control->label, t->branch + i);
     }
+    vm_end_line(t, t->potential);
+}
+
+static void translate_br_table(struct translator *t) {
+    const uint8_t *labels = t->pc;
+    const uint32_t count = vm_read_u32(&labels);
+    vm_skip_immediate(&t->pc, VM_IMM_LABEL_TABLE);
+    if (labels_agree(t, labels, count))
+        emit_table(t, labels, count);
+    else
+        vm_escape(t, 0, 0, false);
     t->branch += count + 1;
     set_dead(t);
 }

@@ -46,7 +46,7 @@ const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
 
 /* Takes what a bulk instruction on `units` costs off the fuel; false if that and the next line are not covered. */
 static bool pay_bulk(const struct vm_machine *machine, const union vm_word *cell, uint64_t *fuel, uint32_t units) {
-    const uint64_t left = *fuel - (uint64_t)(int64_t)cell[2].cost;
+    const uint64_t left = *fuel - cell[5].spent;
     const uint64_t price = cell[1].k, dynamic = vm_price_of(machine->schedule->memory_byte, units);
     if (left < price || left - price < dynamic || left - price - dynamic < cell[2].need)
         return false;

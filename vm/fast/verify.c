@@ -353,7 +353,7 @@ static bool check_table(struct walk *w, const struct point *point, const union v
     return true;
 }
 
-/* Where the plain engine may take over: the last four words of a cell, which settles `charged`. */
+/* Where the plain engine may take over: the last four words of a cell.  charged: what a call settles */
 static bool check_place(struct walk *w, const struct point *point, const union vm_word *place, uint32_t charged,
                         bool comes_back) {
     SAME("cost of a place", charged, place[0].cost);
@@ -393,7 +393,7 @@ static bool check_call(struct walk *w, const struct point *point, const union vm
 static bool check_escape(struct walk *w, const struct point *point, const union vm_word *cell, bool bulk) {
     const bool comes_back =
         point->op != VM_OP_BR_TABLE && point->op != VM_OP_RETURN_CALL && point->op != VM_OP_RETURN_CALL_INDIRECT;
-    CHECK_THAT(check_place(w, point, cell + 2, point->potential, comes_back));
+    CHECK_THAT(check_place(w, point, cell + 2, 0, comes_back));
     SAME("a place is come back to", comes_back, cell[5].slot);
     if (bulk)
         SAME("price of a bulk instruction", w->code->schedule.instruction[point->op], cell[1].k);
