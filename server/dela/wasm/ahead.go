@@ -10,10 +10,10 @@ import (
 	"go.dedis.ch/dela/core/txn"
 )
 
-// maxBatch is how many transactions go ahead in one batch, and maxBatchBytes
-// what their arguments and storage may have together.
+// defaultBatch is how many transactions go ahead in one batch if nobody says
+// otherwise, and maxBatchBytes what their arguments and storage may have together.
 const (
-	maxBatch      = 512
+	defaultBatch  = 512
 	maxBatchBytes = 2 << 20
 )
 
@@ -93,7 +93,7 @@ func (s *Service) ahead(snap store.Readable, txs []txn.Transaction) {
 			order = append(order, b)
 		}
 
-		err = s.addAhead(b, c)
+		err = s.addAhead(ctx, b, c)
 		if err != nil {
 			return
 		}
@@ -104,8 +104,9 @@ func (s *Service) ahead(snap store.Readable, txs []txn.Transaction) {
 	}
 }
 
-// addAhead puts a call into its contract's batch, unless its outcome is known.
-func (s *Service) addAhead(b *batch, c *call) error {
+// addAhead puts a call into its contract's batch, unless its outcome is known. A
+// batch that is full is run, and the next one goes on with what it wrote.
+func (s *Service) addAhead(ctx context.Context, b *batch, c *call) error {
 	if b.closed {
 		return nil
 	}
@@ -124,10 +125,18 @@ func (s *Service) addAhead(b *batch, c *call) error {
 
 	b.calls = append(b.calls, c)
 	b.bytes += argumentBytes(c.tx.Arguments)
-	// What follows a full batch would need what that one writes.
-	b.closed = len(b.calls) == maxBatch || b.bytes+b.bundle.bytes > maxBatchBytes
 
-	return s.footprint(c, b.bundle)
+	err := s.footprint(c, b.bundle)
+	if err != nil {
+		return err
+	}
+
+	if len(b.calls) == s.options.Batch || b.bytes+b.bundle.bytes > maxBatchBytes {
+		b.closed = !s.runBatch(ctx, b)
+		b.calls, b.bytes, b.bundle = nil, 0, s.newBundle(b.storage)
+	}
+
+	return nil
 }
 
 func argumentBytes(args []delavm.Argument) int {
@@ -139,14 +148,16 @@ func argumentBytes(args []delavm.Argument) int {
 	return size
 }
 
-func (s *Service) runBatch(ctx context.Context, b *batch) {
+// runBatch runs what is in a batch, and tells whether the contract's storage is
+// known after it.
+func (s *Service) runBatch(ctx context.Context, b *batch) bool {
 	if len(b.calls) < 2 || !b.bundle.fits() {
-		return
+		return false
 	}
 
 	env := s.ready(&b.calls[0].settings.ChainSettings)
 	if env == nil {
-		return
+		return false
 	}
 
 	request := &delavm.Batch{Storage: b.bundle.entries, NoPrevious: true}
@@ -157,15 +168,23 @@ func (s *Service) runBatch(ctx context.Context, b *batch) {
 	outcomes, err := env.Batch(ctx, request)
 	if err != nil {
 		s.logger.Debug().Err(err).Int("transactions", len(b.calls)).Msg("not run ahead")
-		return
+		return false
 	}
 
+	known := true
+
 	for i, outcome := range outcomes {
-		switch {
-		case outcome.Status == delavm.NeedKeys:
+		if outcome.Status == delavm.NeedKeys {
 			s.footprints.learn(b.calls[i].version.Module, outcome.Needed, b.calls[i].tx.Arguments)
-		default:
-			s.remember(b.calls[i], outcome)
+
+			known = false
+
+			continue
 		}
+
+		s.remember(b.calls[i], outcome)
+		b.storage.apply(outcome.Writes)
 	}
+
+	return known
 }

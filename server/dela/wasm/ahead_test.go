@@ -36,16 +36,26 @@ func block(t *testing.T, count int) []txn.Transaction {
 	return txs
 }
 
-// A block in one round trip, whose transactions see what earlier ones wrote;
-// executed again it needs none. The state is that of one by one.
+// A block in one round trip, or one for each batch, whose transactions see what
+// earlier ones wrote; executed again it needs none. The state is that of one by
+// one.
 func TestAhead_Block(t *testing.T) {
 	const count = 100
 
 	txs := block(t, count)
-	states := map[bool]memory{}
+	var states []memory
 
-	for _, oneByOne := range []bool{false, true} {
-		b := newBench(t, Options{OneByOne: oneByOne})
+	for _, c := range []struct {
+		options Options
+		trips   uint64
+	}{
+		{Options{OneByOne: true}, 2 * count},
+		{Options{Batch: count}, 1},
+		{Options{}, 1},
+		{Options{Batch: 32}, 4},
+		{Options{Batch: 7}, 15},
+	} {
+		b := newBench(t, c.options)
 		b.env.module.Manifest = &delavm.Manifest{Reads: []string{"number"}}
 		b.env.run = counting
 		b.must(t)(b.do(deployTx("c/x", "code")))
@@ -62,16 +72,18 @@ func TestAhead_Block(t *testing.T) {
 		require.Equal(t, fork, b.state)
 
 		trips := b.Service.environments[0].Traffic().RoundTrips - before
-		require.Equal(t, map[bool]uint64{false: 1, true: 2 * count}[oneByOne], trips)
+		require.Equal(t, c.trips, trips)
 
 		value, err := GetStored(b.state, "c/x", []byte("number"))
 		require.NoError(t, err)
 		require.Equal(t, fmt.Sprint(count), string(value))
 
-		states[oneByOne] = b.state
+		states = append(states, b.state)
 	}
 
-	require.Equal(t, states[true], states[false])
+	for _, state := range states {
+		require.Equal(t, states[0], state)
+	}
 }
 
 // What was supposed wrongly is found out: a transaction of the batch that Dela

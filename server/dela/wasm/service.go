@@ -80,6 +80,9 @@ type Options struct {
 	// OneByOne runs each transaction when its turn comes and as often as Dela
 	// asks, to measure what running blocks ahead saves.
 	OneByOne bool
+	// Batch is how many transactions of a contract are run ahead in one round
+	// trip; 0: 512.
+	Batch int
 	// Logger, if not nil, takes the place of dela.Logger.
 	Logger *zerolog.Logger
 }
@@ -108,6 +111,10 @@ type Service struct {
 func NewService(exec *native.Service, srvc access.Service, env *delavm.Environment, options Options) *Service {
 	if options.Patience <= 0 {
 		options.Patience = 10 * time.Second
+	}
+
+	if options.Batch <= 0 {
+		options.Batch = defaultBatch
 	}
 
 	if options.Halt == nil {

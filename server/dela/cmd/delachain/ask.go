@@ -30,6 +30,12 @@ func (n notAccepted) Error() string { return string(n) }
 // errAway is wrapped when nobody listens on a socket.
 var errAway = errors.New("no chain runs here (start one with `delachain run` or `make dela`)")
 
+// waitTimeout bounds the command wait, waitPause is between two looks.
+const (
+	waitTimeout = 50 * time.Second
+	waitPause   = 100 * time.Millisecond
+)
+
 // statusTimeout is how long a node may take to tell its state.
 const statusTimeout = 5 * time.Second
 
@@ -193,4 +199,45 @@ func status() error {
 	}
 
 	return nil
+}
+
+// wait waits until all nodes that run, with their environments, have the same
+// blocks and root, and says which.
+func wait() (string, error) {
+	for end := time.Now().Add(waitTimeout); ; time.Sleep(waitPause) {
+		states, err := states()
+		if err != nil {
+			return "", err
+		}
+
+		var first *state
+
+		count, same := 0, true
+
+		for _, is := range states {
+			if is == nil || !is.Environment {
+				continue
+			}
+
+			if first == nil {
+				first = is
+			}
+
+			count++
+			same = same && is.Blocks == first.Blocks && bytes.Equal(is.Root, first.Root)
+		}
+
+		if first == nil {
+			return "", errAway
+		}
+
+		if same {
+			return fmt.Sprintf("%d of %d nodes have %d blocks and the root %x", count, len(states), first.Blocks,
+				first.Root[:8]), nil
+		}
+
+		if time.Now().After(end) {
+			return "", errors.New("they have not come together: see delachain status")
+		}
+	}
 }

@@ -20,6 +20,7 @@ const usage = `delachain: a small Dela chain on this machine, with contracts in 
   delachain remove LANGUAGE/NAME           forget a contract's code
   delachain contracts                      what is deployed
   delachain status                         nodes, their environments, blocks and roots
+  delachain wait                           until all nodes that run have the same blocks and root, a minute at most
   delachain kill NODE                      kill a node and its delavm-server
   delachain kill --environment NODE        kill a node's delavm-server alone, and lose its disk
   delachain start NODE                     start again what was killed of a node
@@ -73,6 +74,8 @@ func run(args []string) error {
 		return runNode(args[1:])
 	case "status":
 		return status()
+	case "wait":
+		return show(wait())
 	case "kill", "start", "stop":
 		return show(tell(socket(), request{Arguments: args}))
 	default:

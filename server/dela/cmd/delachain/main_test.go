@@ -176,6 +176,7 @@ func TestRun_Again(t *testing.T) {
 	counter := filepath.Join(filepath.Dir(c.value("DELAVM_SERVER_BINARY")), "contracts", "c", "counter.wasm")
 
 	c.fail("no chain runs here", "status")
+	c.fail("no chain runs here", "wait")
 	c.fail("no chain runs here", "call", "c/counter")
 	c.begin()
 	c.fail("runs in", "run")
@@ -206,7 +207,9 @@ func TestMistakes(t *testing.T) {
 	c := newTested(t)
 	c.begin()
 
+	c.must("4 of 4 nodes have 1 blocks", "wait")
 	c.must("killed node 3", "kill", "3")
+	c.must("3 of 4 nodes have 1 blocks", "wait")
 	c.fail("it does not run", "kill", "3")
 	c.fail("its delavm-server does not run", "kill", "--environment", "3")
 	c.fail("no chain runs here", "--node", "3", "contracts")
