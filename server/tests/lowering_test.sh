@@ -18,7 +18,9 @@ if [ -z "$clang" ] || [ ! -s "$build/loader/lower/routines.wasm" ]; then
 fi
 
 # The other node: the same server around routines that were compiled for size.
-"$clang" --target=wasm32 --no-wasm-opt -mcpu=mvp -std=c17 -Os -ffreestanding -nostdlib -Wl,--no-entry -Wl,--strip-all -I. \
+no_wasm_opt=--no-wasm-opt
+[[ $clang == *-19 ]] && no_wasm_opt=-B$build/no-wasm-opt # which does not link when told the other
+"$clang" --target=wasm32 "$no_wasm_opt" -mcpu=mvp -std=c17 -Os -ffreestanding -nostdlib -Wl,--no-entry -Wl,--strip-all -I. \
     loader/lower/soft/*.c -o "$work/routines.wasm" &&
     { echo '#include "loader/lower/routines.h"'; echo 'const uint8_t loader_routine_bytes[] = {'
       od -An -v -tx1 "$work/routines.wasm" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'

@@ -30,7 +30,7 @@ endif
 $(BUILD)/wasi/float/%.wasm: $(WASI_DIR)/%.cpp $(WASI_DIR)/cases.mk
 	@mkdir -p $(@D)
 	$(SAY) WASI $@
-	$(Q)$(WASM_CXX) --target=wasm32-wasi -Wno-deprecated --no-wasm-opt -std=c++20 -O2 -Wall -Wextra -fno-exceptions \
+	$(Q)$(WASM_CXX) --target=wasm32-wasi -Wno-deprecated $(NO_WASM_OPT) -std=c++20 -O2 -Wall -Wextra -fno-exceptions \
 	    -Wl,--strip-debug $< -o $@
 
 tests unit-tests: $(WASI_TESTED)
