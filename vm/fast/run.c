@@ -71,13 +71,18 @@ static bool pay_bulk(const struct vm_machine *machine, const union vm_word *cell
 #define LEFT return
 #define REGISTERS                                                                                                      \
     const union vm_word *pc, vm_value *fp, uint64_t acc, uint8_t *memory, uint64_t limit, uint64_t fuel,               \
-        struct vm_frame *frame, struct vm_machine *machine
+        struct vm_frame *frame, uint64_t spare, struct vm_machine *machine
 #define CONVENTION __attribute__((preserve_none))
 typedef CONVENTION void handler(REGISTERS);
 
+/* The register that x86-64 shifts by (the eighth argument) is kept free for that: what it holds never matters. */
 #define JUMP()                                                                                                         \
-    __attribute__((musttail)) return ((handler *)pc->handler)(pc, fp, acc, memory, limit, fuel, frame, machine)
-#define GO(name) __attribute__((musttail)) return op_##name(pc, fp, acc, memory, limit, fuel, frame, machine)
+    {                                                                                                                  \
+        __asm__("" : "=r"(spare));                                                                                     \
+        __attribute__((musttail)) return ((handler *)pc->handler)(pc, fp, acc, memory, limit, fuel, frame, spare,      \
+                                                                  machine);                                            \
+    }
+#define GO(name) __attribute__((musttail)) return op_##name(pc, fp, acc, memory, limit, fuel, frame, spare, machine)
 #define NEXT(words)                                                                                                    \
     {                                                                                                                  \
         pc += (words);                                                                                                 \
@@ -104,7 +109,7 @@ void vm_fast_run(struct vm_machine *machine) {
     const struct vm_fast_state *const state = &machine->fast;
     const struct vm_memory *const linear = state->memory;
     ((handler *)state->pc->handler)(state->pc, state->fp, state->accumulator, linear == NULL ? NULL : linear->data,
-                                    linear == NULL ? 0 : linear->bytes, state->fuel, state->frame, machine);
+                                    linear == NULL ? 0 : linear->bytes, state->fuel, state->frame, 0, machine);
 }
 
 #else
