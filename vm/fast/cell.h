@@ -47,6 +47,11 @@
     X(I64_GE_S, uint64_t, vm_signed64(a) >= vm_signed64(b))\
     X(I64_GE_U, uint64_t, a >= b)
 
+/* What branches also ask, of two operands: whether they have a bit in common. */
+#define VM_FAST_TESTS(X)                                  \
+    X(I32_ANY, uint32_t, (a & b) != 0)                    \
+    X(I32_NONE, uint32_t, (a & b) == 0)
+
 #define VM_FAST_ARITHMETIC(X)                             \
     X(I32_ADD, uint32_t, a + b)                           \
     X(I32_SUB, uint32_t, a - b)                           \
@@ -168,6 +173,12 @@
     X(I64_LOAD16_S, 2, vm_extend16_64(vm_load_u16(p)))    \
     X(I64_LOAD32_S, 4, vm_extend32_64(vm_load_u32(p)))
 
+/* Loads that are compared for a branch in the same cell, with what.  The first two of VM_FAST_COMPARISONS, in their order. */
+#define VM_FAST_BRANCHING_LOADS(X)                        \
+    X(LOAD8_U, 1, p[0])                                   \
+    X(LOAD16_U, 2, vm_load_u16(p))                        \
+    X(LOAD32_U, 4, vm_load_u32(p))
+
 #define VM_FAST_STORES(X)                                 \
     X(STORE8, 1, p[0] = (uint8_t)value)                   \
     X(STORE16, 2, vm_store_u16(p, (uint16_t)value))       \
@@ -188,6 +199,7 @@ enum vm_cell_form {
     VM_FORM_EDGE_2,
     VM_FORM_EDGE_3,
     VM_FORM_EDGE_4,
+    VM_FORM_EDGE_5,
     VM_FORM_TABLE,
     VM_FORM_CALL,
     VM_FORM_INDIRECT,

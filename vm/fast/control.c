@@ -112,59 +112,106 @@ static uint32_t label_arity(const struct control *control) {
     return control->op == VM_OP_LOOP ? control->params : control->results;
 }
 
-/* A conditional branch on the topmost operand, which it takes: to where `label` says if the operand is not 0, or if it
- * is 0.  A comparison right in front of it becomes a part of it. */
-static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
+/* The cell that does what the cell `token` does, and then branches by this comparison of its value with a constant; the
+ * one behind it compares with a slot.  0 if there is none. */
+static uint32_t joined_branch(uint64_t token, uint32_t comparison) {
+    const uint64_t load = token - VM_CELL_LOAD8_U_S;
+    if (load < 3 * 16 && load % 16 < 4 && comparison < 2)
+        return VM_CELL_LOAD8_U_S_BR_EQ_K + 16 * (uint32_t)(load / 16) + 4 * (uint32_t)(load % 16) + 2 * comparison;
+    if (comparison >= 10)
+        return 0;
+    switch (token) {
+    case VM_CELL_I32_ADD_SK_D:
+        return VM_CELL_ADD_BR_I32_EQ_K + 8 * comparison;
+    case VM_CELL_I32_ADD_ADD:
+        return VM_CELL_ADD_ADD_BR_I32_EQ_K + 8 * comparison;
+    case VM_CELL_I32_ADD_ADD_ADD:
+        return VM_CELL_ADD_ADD_ADD_BR_I32_EQ_K + 8 * comparison;
+    case VM_CELL_I32_ADD_SS_D:
+        return VM_CELL_ADD_SLOTS_BR_I32_EQ_K + 8 * comparison;
+    default:
+        return 0;
+    }
+}
+
+/* Takes the last cell back and emits one in its place that has its words, and then others.  Returns the last of its own. */
+static union vm_word *replace_last(struct translator *t, uint32_t token) {
+    const union vm_word *const last = word_at(t, t->last);
+    const uint32_t own = vm_cells[last->bits].words - 1u, local = t->acc_local;
+    union vm_word words[3];
+    memcpy(words, last + 1, own * sizeof *words);
+    vm_take_back(t);
+    t->acc_local = local;
+    union vm_word *const cell = vm_emit(t, token);
+    memcpy(cell + 1, words, own * sizeof *words);
+    return cell + own;
+}
+
+/* What a conditional branch asks.  operands: of the cell, slots and constants; class: as of a comparison */
+struct condition {
+    union vm_word operands;
+    uint32_t number;
+    uint32_t class;
+};
+enum { ASKS_NOTHING_SET = 21, ASKS_ANY_SET = 20, AGAINST_SLOT = 1, AGAINST_CONSTANT = 3 };
+
+/* The last cell is taken back if it is a conjunction of which only its being 0 or not matters. */
+static bool ask_for_bits(struct translator *t, struct condition *condition, bool not_zero) {
+    static const uint8_t classes[] = {0, 1, 1, 2, 3, 2, 3};
+    const union vm_word *const last = vm_last_cell(t);
+    const uint64_t class = last == NULL ? 0 : last->bits - VM_CELL_I32_AND_SS;
+    if (last == NULL || class >= 2 * sizeof classes || class % 2 != 0)
+        return false;
+    *condition = (struct condition){last[1], not_zero ? ASKS_ANY_SET : ASKS_NOTHING_SET, classes[class / 2]};
+    vm_take_back(t);
+    return true;
+}
+
+/* Takes the topmost operand and, if nothing else needs it, the cell that made it. */
+static struct condition take_condition(struct translator *t, bool not_zero) {
     const uint32_t top = t->height - 1;
-    uint32_t comparison;
     const union vm_word *const made = vm_last_maker(t, top);
-    union vm_word before = {.bits = 0}; /* the second word of a comparison that is taken back */
-    char right = 'K';
-    uint32_t token;
-    bool on_accumulator;
+    struct condition condition = {.class = AGAINST_CONSTANT, .number = not_zero ? 1 : 0}; /* ne, eq */
+    uint32_t comparison;
     if (made != NULL && vm_is_comparison((uint32_t)made->bits, &comparison)) {
-        const uint32_t class = vm_comparison_class((uint32_t)made->bits);
-        before = made[1];
+        condition.operands = made[1];
+        condition.class = vm_comparison_class((uint32_t)made->bits);
+        condition.number = not_zero ? comparison : vm_inverse_comparison(comparison);
         vm_pop(t);
         vm_take_back(t);
-        comparison = not_zero ? comparison : vm_inverse_comparison(comparison);
-        token = VM_CELL_BR_I32_EQ_SS + 4 * comparison + class;
-        on_accumulator = class == 1 || class == 3;
-        right = class == 1 ? 'S' : 'K';
-    } else {
-        vm_to_accumulator(t, top);
-        const struct operand operand = vm_operand_at(t, top);
-        on_accumulator = operand.kind == 'A';
-        token = (uint32_t)(not_zero ? VM_CELL_BR_NZ_S : VM_CELL_BR_Z_S) + (on_accumulator ? 1 : 0);
-        comparison = not_zero ? 1 : 0; /* ne, eq */
-        before.a = (uint16_t)operand.slot;
-        vm_read_operand(t, top, t->size);
+        if (condition.class == AGAINST_CONSTANT && condition.number < 2 && condition.operands.k == 0)
+            ask_for_bits(t, &condition, condition.number == 1);
+        return condition;
+    }
+    if (made != NULL && ask_for_bits(t, &condition, not_zero)) {
         vm_pop(t);
+        return condition;
     }
-    const union vm_word *const sum = vm_last_cell(t);
-    const bool adds = sum != NULL && sum->bits == VM_CELL_I32_ADD_SK_D;
-    const bool adds_twice = sum != NULL && sum->bits == VM_CELL_I32_ADD_ADD;
-    const bool adds_slots = sum != NULL && sum->bits == VM_CELL_I32_ADD_SS_D;
-    if (on_accumulator && comparison < 10 && (adds || adds_twice || adds_slots) && t->accumulator == NONE) {
-        const union vm_word additions[2] = {sum[1], adds_twice ? sum[2] : sum[1]};
-        const uint32_t local = t->acc_local;
-        vm_take_back(t);
-        t->acc_local = local;
-        const uint32_t first = adds         ? VM_CELL_ADD_BR_I32_EQ_K
-                               : adds_twice ? VM_CELL_ADD_ADD_BR_I32_EQ_K
-                                            : VM_CELL_ADD_SLOTS_BR_I32_EQ_K;
-        union vm_word *const cell = vm_emit(t, first + 6 * comparison + (right == 'S' ? 1 : 0));
-        union vm_word *const addition = cell + (adds_twice ? 2 : 1);
-        cell[1] = additions[0];
-        addition[0] = additions[1];
-        if (token < VM_CELL_BR_NZ_S)
-            addition[1] = before;
-        add_edge(t, addition + 2, label, branch);
-    } else {
-        union vm_word *const cell = vm_emit(t, token);
-        cell[1] = before;
-        add_edge(t, cell + 2, label, branch);
+    vm_to_accumulator(t, top);
+    const struct operand operand = vm_operand_at(t, top);
+    if (operand.kind != 'A') {
+        condition.operands.a = (uint16_t)operand.slot;
+        condition.class = 2;
     }
+    vm_read_operand(t, top, t->size);
+    vm_pop(t);
+    return condition;
+}
+
+/* A conditional branch on the topmost operand, which it takes: to where `label` says if the operand is not 0, or if it
+ * is 0.  What made the operand right in front of it becomes a part of it. */
+static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
+    const struct condition asked = take_condition(t, not_zero);
+    const bool of_accumulator = asked.class == AGAINST_SLOT || asked.class == AGAINST_CONSTANT;
+    const union vm_word *const last = of_accumulator && t->accumulator == NONE ? vm_last_cell(t) : NULL;
+    const uint32_t joined = last == NULL ? 0 : joined_branch(last->bits, asked.number);
+    union vm_word *cell;
+    if (joined != 0)
+        cell = replace_last(t, joined + (asked.class == AGAINST_SLOT ? 1 : 0));
+    else
+        cell = vm_emit(t, VM_CELL_BR_I32_EQ_SS + 4 * asked.number + asked.class);
+    cell[1] = asked.operands;
+    add_edge(t, cell + 2, label, branch);
     vm_end_region(t);
 }
 
@@ -217,7 +264,14 @@ static void move_kept(struct translator *t, const struct control *control, uint3
 }
 
 static void emit_branch(struct translator *t, uint32_t label, uint32_t branch) {
-    union vm_word *const cell = vm_emit(t, VM_CELL_BR);
+    const union vm_word *const last = vm_last_cell(t);
+    union vm_word *cell;
+    if (last != NULL && last->bits == VM_CELL_I32_ADD_SK_D)
+        cell = replace_last(t, VM_CELL_ADD_BR);
+    else if (last != NULL && last->bits == VM_CELL_I32_ADD_ADD)
+        cell = replace_last(t, VM_CELL_ADD_ADD_BR);
+    else
+        cell = vm_emit(t, VM_CELL_BR);
     add_edge(t, cell + 1, label, branch);
 }
 

@@ -152,23 +152,37 @@
     PAIR_CLASS(first##_##second##_SKA, type, SLOT(a), SHORT_B, acc, result)
 
 #define ADD_TO(word) (uint32_t)(fp[(word).a] + (word).k)
-#define ADD_BRANCH_CLASS(name, before, addition, sum, right, result)  \
+#define ADD_FIRST SLOT(d) = ADD_TO(pc[1]);
+#define ADD_SECOND fp[pc[2].d] = ADD_TO(pc[2]);
+/* What a cell of `words` words does, and a branch on the value that it leaves in the accumulator. */
+#define BRANCH_BEHIND(name, words, work, right, result)               \
     OP(name) {                                                        \
-        before                                                        \
-        acc = (sum);                                                  \
-        fp[pc[addition].d] = acc;                                     \
+        work                                                          \
         const uint32_t a = (uint32_t)acc;                             \
         const uint32_t b = (uint32_t)(right);                         \
-        if (result) TAKE(pc + (addition) + 2);                        \
-        NEXT((addition) + 5);                                         \
+        if (result) TAKE(pc + (words) + 1);                           \
+        NEXT((words) + 4);                                            \
     }
+#define ADD_BRANCH_CLASS(name, last, before, sum, result)             \
+    BRANCH_BEHIND(name##_K, (last) + 1, before acc = (sum); fp[pc[last].d] = acc;, pc[(last) + 1].k, result) \
+    BRANCH_BEHIND(name##_S, (last) + 1, before acc = (sum); fp[pc[last].d] = acc;, fp[pc[(last) + 1].a], result)
 #define ADD_BRANCH(name, type, result)                                \
-    ADD_BRANCH_CLASS(ADD_BR_##name##_K, , 1, ADD_TO(pc[1]), pc[2].k, result) \
-    ADD_BRANCH_CLASS(ADD_BR_##name##_S, , 1, ADD_TO(pc[1]), fp[pc[2].a], result) \
-    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_K, SLOT(d) = ADD_TO(pc[1]);, 2, ADD_TO(pc[2]), pc[3].k, result) \
-    ADD_BRANCH_CLASS(ADD_ADD_BR_##name##_S, SLOT(d) = ADD_TO(pc[1]);, 2, ADD_TO(pc[2]), fp[pc[3].a], result) \
-    ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_K, , 1, (uint32_t)(SLOT(a) + SLOT(b)), pc[2].k, result) \
-    ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name##_S, , 1, (uint32_t)(SLOT(a) + SLOT(b)), fp[pc[2].a], result)
+    ADD_BRANCH_CLASS(ADD_BR_##name, 1, , ADD_TO(pc[1]), result)       \
+    ADD_BRANCH_CLASS(ADD_ADD_BR_##name, 2, ADD_FIRST, ADD_TO(pc[2]), result) \
+    ADD_BRANCH_CLASS(ADD_ADD_ADD_BR_##name, 3, ADD_FIRST ADD_SECOND, ADD_TO(pc[3]), result) \
+    ADD_BRANCH_CLASS(ADD_SLOTS_BR_##name, 1, , (uint32_t)(SLOT(a) + SLOT(b)), result)
+#define LOAD_BRANCH_CLASS(name, width, value, address, store)         \
+    LOAD_BRANCH_PAIR(name##_BR_EQ, width, value, address, store, a == b) \
+    LOAD_BRANCH_PAIR(name##_BR_NE, width, value, address, store, a != b)
+#define LOAD_BRANCH_PAIR(name, width, value, address, store, result)  \
+    BRANCH_BEHIND(name##_K, 2, LOADED(width, value, address) store, pc[2].k, result) \
+    BRANCH_BEHIND(name##_S, 2, LOADED(width, value, address) store, fp[pc[2].a], result)
+#define LOADED(width, value, address) ACCESS(address); const uint8_t *const p = memory + (end - (width)); acc = (value);
+#define LOAD_BRANCH(name, width, value)                               \
+    LOAD_BRANCH_CLASS(name##_S, width, value, ADDRESS_S, )            \
+    LOAD_BRANCH_CLASS(name##_S_D, width, value, ADDRESS_S, SLOT(d) = acc;) \
+    LOAD_BRANCH_CLASS(name##_A, width, value, ADDRESS_A, )            \
+    LOAD_BRANCH_CLASS(name##_A_D, width, value, ADDRESS_A, SLOT(d) = acc;)
 
 VM_FAST_COMPARISONS(COMPARISON)
 VM_FAST_PAIRS(PAIR)
@@ -182,6 +196,8 @@ VM_FAST_LONG(LONG)
 VM_FAST_WIDE(WIDE)
 VM_FAST_WIDE_PRODUCTS(WIDE_PRODUCT)
 VM_FAST_COMPARISONS(BRANCH)
+VM_FAST_TESTS(BRANCH)
+VM_FAST_BRANCHING_LOADS(LOAD_BRANCH)
 VM_FAST_UNARY(UNARY)
 VM_FAST_LOADS(LOAD)
 VM_FAST_STORES(STORE)
@@ -197,12 +213,10 @@ OP(MOVE_SS) { MOVE_BOTH(pc[1]) NEXT(2); }
 OP(MOVE_SSS) { MOVE_BOTH(pc[1]) MOVE_FIRST(pc[2]) NEXT(3); }
 OP(MOVE_SSSS) { MOVE_BOTH(pc[1]) MOVE_BOTH(pc[2]) NEXT(3); }
 OP(I32_WRAP_WRAP) { SLOT(d) = (uint32_t)SLOT(a); acc = (uint32_t)fp[pc[2].a]; fp[pc[2].d] = acc; NEXT(3); }
-OP(I32_ADD_ADD) {
-    SLOT(d) = ADD_TO(pc[1]);
-    acc = ADD_TO(pc[2]);
-    fp[pc[2].d] = acc;
-    NEXT(3);
-}
+OP(I32_ADD_ADD) { ADD_FIRST acc = ADD_TO(pc[2]); fp[pc[2].d] = acc; NEXT(3); }
+OP(I32_ADD_ADD_ADD) { ADD_FIRST ADD_SECOND acc = ADD_TO(pc[3]); fp[pc[3].d] = acc; NEXT(4); }
+OP(ADD_BR) { ADD_FIRST TAKE(pc + 2); }
+OP(ADD_ADD_BR) { ADD_FIRST ADD_SECOND TAKE(pc + 3); }
 PRODUCE(CONSTANT, 3, , pc[2].bits)
 #define FIRST_K ((uint64_t)(int64_t)pc[2].first)
 #define SECOND_K ((uint64_t)(int64_t)pc[2].second)
@@ -224,10 +238,6 @@ OP(GLOBAL_SET_A) { machine->fast.globals[pc[1].k]->value = acc; NEXT(2); }
 PRODUCE(MEMORY_SIZE, 2, , machine->fast.memory->pages)
 
 OP(BR) TAKE(pc + 1)
-OP(BR_NZ_S) { if (SLOT(a) != 0) TAKE(pc + 2); NEXT(5); }
-OP(BR_NZ_A) { if (acc != 0) TAKE(pc + 2); NEXT(5); }
-OP(BR_Z_S) { if (SLOT(a) == 0) TAKE(pc + 2); NEXT(5); }
-OP(BR_Z_A) { if (acc == 0) TAKE(pc + 2); NEXT(5); }
 
 #define BR_TABLE(source)                                              \
     {                                                                 \

@@ -79,7 +79,7 @@ static void put_operands(struct text *text, const char *name, const union vm_wor
         SAY(text, " constant 0x%llx", (unsigned long long)cell[2].bits);
 }
 
-/* local + constant to a local, once or twice, and what the last sum is compared with. */
+/* local + constant to a local, up to three times, or a load; and what the last value is compared with. */
 static void put_additions(struct text *text, const union vm_word *word, int count, bool compares) {
     for (; count > 0; count--, word++)
         SAY(text, " a %u k %ld d %u", word->a, (long)word->sk, word->d);
@@ -102,17 +102,18 @@ static void describe(struct text *text, const struct vm_fast_code *code, const s
                      const union vm_word *cell, uint32_t token, uint32_t words) {
     const char *const name = vm_cells[token].name;
     const bool adds = begins(name, "ADD_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
+    const bool compares = (adds || begins(name, "LOAD")) && strstr(name, "_BR_") != NULL;
     SAY(text, "%s", name);
     if (token == VM_CELL_CALL)
         SAY(text, " function %lu", (unsigned long)(cell[1].function - code->functions));
     else if (token == VM_CELL_I32_WRAP_WRAP || token == VM_CELL_MOVE_SS || token == VM_CELL_MOVE_SSS ||
              token == VM_CELL_MOVE_SSSS)
         put_moves(text, cell + 1, token);
-    else if (adds || token == VM_CELL_I32_ADD_ADD)
-        put_additions(text, cell + 1, adds && !begins(name, "ADD_ADD") ? 1 : 2, adds);
+    else if (adds || compares || begins(name, "I32_ADD_ADD"))
+        put_additions(text, cell + 1, (int)words - 1 - (adds || compares ? 3 : 0) - (compares ? 1 : 0), compares);
     else if (words > 1 && strcmp(name, "BR") != 0)
         put_operands(text, name, cell, words);
-    if (adds || branches) {
+    if (adds || branches || compares) {
         const union vm_word *edge = cell + (table ? 2 : vm_cells[token].form);
         for (uint32_t i = table ? cell[1].d : 1; i != 0; i--, edge += 3)
             put_edge(text, edge, function->code);

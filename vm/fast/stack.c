@@ -174,12 +174,13 @@ static bool can_make_in(const struct translator *t, const struct entry *entry, u
            local_at(t, local)->touched <= entry->cell && !t->given_up;
 }
 
-/* local + constant to a local; two in a row are one cell. */
+/* local + constant to a local; two and three in a row are one cell. */
 static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
     union vm_word *const before = vm_last_cell(t);
     union vm_word *word;
-    if (before != NULL && before->bits == VM_CELL_I32_ADD_SK_D) {
-        before->bits = VM_CELL_I32_ADD_ADD;
+    const uint64_t token = before == NULL ? VM_CELL_COUNT : before->bits;
+    if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD) {
+        before->bits = token == VM_CELL_I32_ADD_ADD ? VM_CELL_I32_ADD_ADD_ADD : VM_CELL_I32_ADD_ADD;
         word = lengthen(t);
     } else {
         word = vm_emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;

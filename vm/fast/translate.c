@@ -105,6 +105,7 @@ static void settle(struct translator *t, union vm_word *code, struct vm_fast_ori
         case VM_FORM_EDGE_2:
         case VM_FORM_EDGE_3:
         case VM_FORM_EDGE_4:
+        case VM_FORM_EDGE_5:
             settle_edge(t, cell + form, code);
             break;
         case VM_FORM_TABLE:

@@ -250,6 +250,27 @@
     (local.set 2 (i64.load32_s offset=8 (i32.add (i32.shl (local.get 0) (i32.const 0)) (local.get 1))))
     (i64.mul (i64.load32_s offset=4 (i32.add (i32.shl (local.get 0) (i32.const 33)) (local.get 1))) (local.get 2)))
 
+  ;; Sums in front of a jump
+  (func (export "count_and_jump") (param i32 i32) (result i32)
+    (loop $more
+      (block $done (br_if $done (i32.gt_u (local.get 0) (i32.const 40)))
+        (local.set 0 (i32.add (local.get 0) (i32.const 9))) (br $more)))
+    (local.get 0))
+  (func (export "count_two_and_jump") (param i32 i32) (result i32)
+    (loop $more
+      (block $done (br_if $done (i32.gt_u (local.get 0) (i32.const 40)))
+        (local.set 1 (i32.sub (local.get 1) (i32.const 2))) (local.set 0 (i32.add (local.get 0) (i32.const 9))) (br $more)))
+    (i32.mul (local.get 0) (local.get 1)))
+  (func (export "count_three_and_branch") (param i32 i32) (result i32) (local i32)
+    (loop $more
+      (local.set 2 (i32.add (local.get 2) (i32.const 3))) (local.set 1 (i32.sub (local.get 1) (i32.const 2)))
+      (br_if $more (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 9))) (i32.const 40))))
+    (i32.mul (local.get 0) (i32.mul (local.get 1) (local.get 2))))
+  (func (export "count_four") (param i32 i32) (result i32) (local i32 i32)
+    (local.set 0 (i32.add (local.get 0) (i32.const 1))) (local.set 1 (i32.add (local.get 0) (i32.const 2)))
+    (local.set 2 (i32.add (local.get 1) (i32.const 3))) (local.set 3 (i32.add (local.get 2) (i32.const 4)))
+    (i32.mul (local.get 0) (i32.mul (local.get 1) (i32.xor (local.get 2) (local.get 3)))))
+
   ;; Wide sums with halves of zero: to the accumulator, and to locals in either order
   (func (export "wide_zero") (param i32 i32) (result i64) (local $a i64) (local $b i64) (local $low i64) (local $high i64)
     (local.set $a (i64.sub (i64.extend_i32_s (local.get 0)) (i64.const 3))) (local.set $b (i64.extend_i32_s (local.get 1)))

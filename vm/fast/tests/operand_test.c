@@ -503,18 +503,19 @@ static void counters(struct corpus *c) {
     unsigned turn = 0;
     for (unsigned type = 0; type < 2; type++)
         for (unsigned comparison = 0; comparison < 12; comparison++)
-            for (unsigned way = 0; way < 128; way++, turn++) {
+            for (unsigned way = 0; way < 192; way++, turn++) {
                 const enum use use =
                     comparison == 11 ? ((way & 1) != 0 ? ZERO_BRANCH : ZERO_IF) : ((way & 1) != 0 ? BRANCH : IF);
                 const enum form other = (way & 2) != 0 ? CONSTANT : (way & 16) != 0 ? MADE : LOCAL;
                 begin(c, use);
                 if (comparison < 10 && (way & 4) != 0)
                     operand(c, other, 1, type, constants[type][turn % CONSTANTS]);
-                if ((way & 32) != 0) { /* another counter goes up in front of it */
-                    operand(c, SUM, 2, 0, 3);
-                    with_index(c, 0x21, 4);
+                /* Other counters go up in front of it. */
+                for (unsigned i = 0; i < (way >= 128 ? 2 : way / 32 % 2); i++) {
+                    operand(c, SUM, 2 + i, 0, 3);
+                    with_index(c, 0x21, 4 + 2 * i);
                 }
-                if ((way & 64) != 0) { /* it goes up by a local */
+                if (way < 128 && (way & 64) != 0) { /* it goes up by a local */
                     operand(c, LOCAL, 0, type, 0);
                     operand(c, LOCAL, 3, type, 0);
                     byte(c, type == 0 ? 0x6A : 0x7C);
@@ -529,6 +530,43 @@ static void counters(struct corpus *c) {
                 if (comparison < 10)
                     byte(c, (type == 0 ? 0x46u : 0x51u) + comparison);
                 finish(c, use, comparison < 10 ? 0 : type);
+                take(c);
+            }
+}
+
+/* What is loaded is compared for a branch: kept in a local or not, with a local or a constant. */
+static void loaded_conditions(struct corpus *c) {
+    static const uint8_t loads[] = {0x28, 0x2D, 0x2F, 0x2C};
+    static const enum form others[] = {LOCAL, CONSTANT, MADE, FIRST};
+    unsigned turn = 0;
+    for (unsigned load = 0; load < sizeof loads; load++)
+        for (unsigned comparison = 0; comparison < 12; comparison++)
+            for (unsigned way = 0; way < 64; way++, turn++) {
+                const enum use use =
+                    comparison == 11 ? ((way & 1) != 0 ? ZERO_BRANCH : ZERO_IF) : ((way & 1) != 0 ? BRANCH : IF);
+                const enum form other = others[way / 4 % 4];
+                const int64_t number = mix(turn) % 3 != 0 ? (int64_t)(mix(turn) % 256) : constants[0][turn % CONSTANTS];
+                begin(c, use);
+                if (other == MADE && comparison < 10)
+                    operand(c, MADE, 1, 0, 0);
+                operand(c, (way & 2) != 0 ? LOCAL : MADE, 0, 0, 0);
+                byte(c, loads[load]);
+                byte(c, 0);
+                loader_write_unsigned(&c->code, offsets[mix(turn) % 8 == 0 ? 2 : turn % 2]);
+                if ((way & 48) == 16)
+                    with_index(c, 0x22, RESULT);
+                else if ((way & 48) == 32)
+                    with_index(c, 0x22, 0);
+                else if ((way & 48) == 48) {
+                    with_index(c, 0x22, 2);
+                    byte(c, 0x1A);
+                    with_index(c, 0x20, 2);
+                }
+                if (other != MADE && comparison < 10)
+                    operand(c, other, 1, 0, number);
+                if (comparison < 10)
+                    byte(c, 0x46u + comparison);
+                finish(c, use, 0);
                 take(c);
             }
 }
@@ -621,6 +659,7 @@ int main(int count, char **words) {
     selects(&c);
     compared_selects(&c);
     counters(&c);
+    loaded_conditions(&c);
     for (uint32_t op = 0; op < VM_OP_COUNT; op++)
         if (is_computation(&c, &vm_opcodes[op])) {
             check_context("programs with %s", vm_opcodes[op].text);
