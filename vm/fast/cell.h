@@ -136,6 +136,12 @@
     X(I64_SHR_U, I64_XOR, uint64_t, vm_shr_u64(x, y) ^ z) \
     X(I64_MUL, I64_ADD, uint64_t, x * y + z)
 
+/* A comparison, and an operation with what it gives. */
+#define VM_FAST_COMPARED_PAIRS(X)                         \
+    X(I32_EQ, I32_ADD, uint32_t, (x == y) + z)            \
+    X(I32_NE, I32_ADD, uint32_t, (x != y) + z)            \
+    X(I64_LT_U, I64_ADD, uint64_t, (x < y) + z)
+
 /* A commutative operation on a slot and what is loaded; and one with a constant of 64 bits. */
 #define VM_FAST_LOAD_PAIRS(X)                             \
     X(LOAD8_U, I32_ADD, 1, (uint32_t)(p[0] + x))          \
@@ -162,11 +168,14 @@
     X(I64_MUL_WIDE_S, vm_mul_wide_s)                      \
     X(I64_MUL_WIDE_U, vm_mul_wide_u)
 
-#define VM_FAST_LOADS(X)                                  \
+/* Loads that also take what tables are looked up with, and addresses that are kept. */
+#define VM_FAST_TABLE_LOADS(X)                            \
     X(LOAD8_U, 1, p[0])                                   \
     X(LOAD16_U, 2, vm_load_u16(p))                        \
     X(LOAD32_U, 4, vm_load_u32(p))                        \
-    X(LOAD64, 8, vm_load_u64(p))                          \
+    X(LOAD64, 8, vm_load_u64(p))
+#define VM_FAST_LOADS(X)                                  \
+    VM_FAST_TABLE_LOADS(X)                                \
     X(I32_LOAD8_S, 1, vm_extend8_32(p[0]))                \
     X(I32_LOAD16_S, 2, vm_extend16_32(vm_load_u16(p)))    \
     X(I64_LOAD8_S, 1, vm_extend8_64(p[0]))                \

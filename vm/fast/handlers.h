@@ -66,6 +66,7 @@
     }
 #define BRANCH(name, type, result) EACH_COMPARISON_CLASS(BRANCH_CLASS, name, type, result)
 
+#define ADD_TO(word) (uint32_t)(fp[(word).a] + (word).k)
 /* Accesses.  The cell has the offset of the byte behind the access: one sum serves the check and the access. */
 #define ADDRESS_S SLOT(a) + pc[1].k
 #define ADDRESS_A acc + pc[1].k
@@ -90,6 +91,14 @@
     LOAD_CLASS(name##_Y, 3, width, result, ADDRESS_Y)                 \
     LOAD_CLASS(name##_Z, 3, width, result, ADDRESS_Z)                 \
     LOAD_CLASS(name##_W, 3, width, result, ADDRESS_W)
+
+#define INDEX(x) vm_shl32(vm_shr_u32((uint32_t)(x), pc[1].b) & pc[2].value, pc[1].c)
+#define TABLE_LOAD(name, width, result)                               \
+    LOAD_CLASS(name##_IS, 3, width, result, (uint64_t)INDEX(SLOT(a)) + pc[2].more) \
+    LOAD_CLASS(name##_IA, 3, width, result, (uint64_t)INDEX(acc) + pc[2].more) \
+    LOAD_CLASS(name##_JS, 4, width, result, (uint64_t)(uint32_t)(INDEX(SLOT(a)) + fp[pc[3].a]) + pc[2].more) \
+    LOAD_CLASS(name##_JA, 4, width, result, (uint64_t)(uint32_t)(INDEX(acc) + fp[pc[3].a]) + pc[2].more) \
+    LOAD_CLASS(name##_T, 3, width, result, (fp[pc[2].value] = ADD_TO(pc[1])) + pc[2].more)
 
 #define LOAD_PAIR(first, second, width, result)                       \
     LOAD_PAIR_CLASS(first##_##second##_S, width, result, SLOT(a) + pc[2].more, fp[pc[2].value]) \
@@ -151,7 +160,6 @@
     PAIR_CLASS(first##_##second##_SSA, type, SLOT(a), SLOT(b), acc, result) \
     PAIR_CLASS(first##_##second##_SKA, type, SLOT(a), SHORT_B, acc, result)
 
-#define ADD_TO(word) (uint32_t)(fp[(word).a] + (word).k)
 #define ADD_FIRST SLOT(d) = ADD_TO(pc[1]);
 #define ADD_SECOND fp[pc[2].d] = ADD_TO(pc[2]);
 /* What a cell of `words` words does, and a branch on the value that it leaves in the accumulator. */
@@ -186,6 +194,7 @@
 
 VM_FAST_COMPARISONS(COMPARISON)
 VM_FAST_PAIRS(PAIR)
+VM_FAST_COMPARED_PAIRS(PAIR)
 PAIR_CLASS(I64_CHOOSE_SSS, uint64_t, SLOT(a), SLOT(b), SLOT(c), (~x & y) ^ z)
 PAIR_CLASS(I64_CHOOSE_SSA, uint64_t, SLOT(a), SLOT(b), acc, (~x & y) ^ z)
 VM_FAST_I32_COMPARISONS(ADD_BRANCH)
@@ -200,6 +209,7 @@ VM_FAST_TESTS(BRANCH)
 VM_FAST_BRANCHING_LOADS(LOAD_BRANCH)
 VM_FAST_UNARY(UNARY)
 VM_FAST_LOADS(LOAD)
+VM_FAST_TABLE_LOADS(TABLE_LOAD)
 VM_FAST_STORES(STORE)
 
 OP(MOVE_S) { SLOT(d) = SLOT(a); NEXT(2); }

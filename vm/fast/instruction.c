@@ -77,6 +77,7 @@ enum { CELLS_PER_LOAD = 16 };
 
 #define PAIR_CELL(first, second, type, result) [NUMBER_##first][NUMBER_##second] = VM_CELL_##first##_##second##_SSS,
 static const uint16_t pairs[OPERATIONS][OPERATIONS] = {VM_FAST_PAIRS(PAIR_CELL)};
+static const uint16_t compared_pairs[COMPARISONS][OPERATIONS] = {VM_FAST_COMPARED_PAIRS(PAIR_CELL)};
 #define LOAD_PAIR_CELL(load, operation, width, result)                                                                 \
     [NUMBER_##load][NUMBER_##operation] = VM_CELL_##load##_##operation##_S,
 static const uint16_t load_pairs[LOADS][OPERATIONS] = {VM_FAST_LOAD_PAIRS(LOAD_PAIR_CELL)};
@@ -114,22 +115,30 @@ static bool is_short(uint64_t constant, bool wide) {
  * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
 static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
     const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || last->bits < VM_CELL_I32_ADD_SS || (other.kind == 'K' && !is_short(other.constant, wide)))
+    if (last == NULL || (other.kind == 'K' && !is_short(other.constant, wide)))
         return false;
-    const uint32_t number = number_of((uint32_t)last->bits);
-    if (number >= OPERATIONS)
-        return false;
-    const uint32_t first = VM_CELL_I32_ADD_SS + number * CELLS_PER_BINARY;
-    const uint32_t class = (uint32_t)last->bits - first;
-    const uint32_t pair = pairs[number][number_of(second)];
-    if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK || (class == 2 * CLASS_SA && !commutative[number]))
+    uint32_t pair, class, compared;
+    if (vm_is_comparison((uint32_t)last->bits, &compared)) {
+        static const uint8_t classes[] = {2 * CLASS_SS, 2 * CLASS_AS, 2 * CLASS_SK, 2 * CLASS_AK};
+        pair = compared_pairs[compared][number_of(second)];
+        class = classes[vm_comparison_class((uint32_t)last->bits)];
+    } else {
+        const uint32_t number = number_of((uint32_t)last->bits);
+        if (number >= OPERATIONS)
+            return false;
+        pair = pairs[number][number_of(second)];
+        class = (uint32_t)last->bits - VM_CELL_I32_ADD_SS - number * CELLS_PER_BINARY;
+        if (class == 2 * CLASS_SA && !commutative[number])
+            return false;
+    }
+    if (pair == 0 || class % 2 != 0 || class > 2 * CLASS_AK)
         return false;
     const bool constant = class == 2 * CLASS_SK || class == 2 * CLASS_AK;
     const bool from_accumulator = class == 2 * CLASS_AS || class == 2 * CLASS_SA || class == 2 * CLASS_AK;
     const union vm_word operands = last[1];
     if (constant && !is_short(wide ? (uint64_t)(int64_t)operands.sk : operands.k, wide))
         return false;
-    const bool third_in_accumulator = !from_accumulator && vm_unsave(t, beside(t, made));
+    const bool third_in_accumulator = !from_accumulator && vm_has_in_front(t, beside(t, made));
     take_pair_back(t);
     union vm_word *const cell =
         third_in_accumulator
@@ -141,10 +150,12 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     return true;
 }
 
-/* (~x & y) ^ z: the last cell is (x ^ -1) & y. */
+/* (~x & y) ^ z: the last cell is (x ^ -1) & y, with y in a slot: also if it is a local that the accumulator equals. */
 static bool choose(struct translator *t, uint32_t made, struct operand other) {
     const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || last->bits != VM_CELL_I64_XOR_I64_AND_SKS || last[1].sb != -1 || other.kind != 'S')
+    if (last == NULL || last[1].sb != -1 || other.kind != 'S' ||
+        (last->bits != VM_CELL_I64_XOR_I64_AND_SKS &&
+         (last->bits != VM_CELL_I64_XOR_I64_AND_SKA || last[1].c >= t->local_count)))
         return false;
     const union vm_word operands = last[1];
     const bool from_accumulator = vm_unsave(t, beside(t, made));
@@ -171,7 +182,7 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
         return false;
     const union vm_word address = last[1];
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
-    const bool from_accumulator = vm_unsave(t, beside(t, made));
+    const bool from_accumulator = vm_has_in_front(t, beside(t, made));
     take_pair_back(t);
     union vm_word *const cell = emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
     cell[1] = address;
@@ -361,6 +372,115 @@ static uint32_t class_of_sum(const union vm_word *made) {
     }
 }
 
+/* What a table is looked up with: a field of bits of a slot or the accumulator. */
+struct index {
+    uint32_t right, mask, left; /* shifted right, cut, shifted left */
+    uint32_t slot;
+    bool of_accumulator, has_base;
+    uint32_t base; /* a slot that is added */
+};
+
+static struct index index_of(const union vm_word *cell) {
+    struct index index = {.mask = UINT32_MAX, .slot = cell[1].a};
+    switch (cell->bits) {
+    case VM_CELL_I32_AND_AK:
+    case VM_CELL_I32_AND_SK:
+        index.mask = cell[1].k;
+        break;
+    case VM_CELL_I32_SHR_U_AK:
+    case VM_CELL_I32_SHR_U_SK:
+        index.right = cell[1].k & 31;
+        break;
+    case VM_CELL_I32_SHL_AK:
+        index.left = cell[1].k & 31;
+        break;
+    case VM_CELL_I32_AND_I32_SHL_AKK:
+    case VM_CELL_I32_AND_I32_SHL_SKK:
+        index.mask = (uint32_t)cell[1].sb;
+        index.left = cell[1].c & 31;
+        break;
+    case VM_CELL_I32_SHR_U_I32_AND_AKK:
+    case VM_CELL_I32_SHR_U_I32_AND_SKK:
+        index.right = cell[1].b & 31;
+        index.mask = (uint32_t)cell[1].sc;
+        break;
+    default:
+        index.slot = NONE;
+        break;
+    }
+    switch (cell->bits) {
+    case VM_CELL_I32_AND_AK:
+    case VM_CELL_I32_SHR_U_AK:
+    case VM_CELL_I32_SHL_AK:
+    case VM_CELL_I32_AND_I32_SHL_AKK:
+    case VM_CELL_I32_SHR_U_I32_AND_AKK:
+        index.of_accumulator = true;
+        break;
+    default:
+        break;
+    }
+    return index;
+}
+
+/* The first cell of a load with what tables need, by its cell of class S. */
+enum { CELLS_PER_TABLE_LOAD = 10, TABLE_KEPT = 8 };
+static uint32_t table_load(uint32_t first) {
+    return VM_CELL_LOAD8_U_IS + (first - VM_CELL_LOAD8_U_S) / CELLS_PER_LOAD * CELLS_PER_TABLE_LOAD;
+}
+
+/* A load from a table: the last cell made an index, or the one in front of it, and it added a slot. */
+static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
+    const union vm_word *const last = vm_last_maker(t, t->height - 1);
+    if (last == NULL || first >= VM_CELL_I32_LOAD8_S_S)
+        return false;
+    struct index index = index_of(last);
+    if (last->bits == VM_CELL_I32_ADD_AS || last->bits == VM_CELL_I32_ADD_SA) {
+        if (t->before_last == NONE || t->before_last < t->region)
+            return false;
+        index = index_of(word_at(t, t->before_last));
+        index.has_base = true;
+        index.base = last[1].a;
+    }
+    if (index.slot == NONE)
+        return false;
+    vm_pop(t);
+    vm_take_back(t);
+    if (index.has_base)
+        vm_take_back(t);
+    union vm_word *const cell =
+        emit_value(t, table_load(first) + (index.has_base ? 4 : 0) + (index.of_accumulator ? 2 : 0));
+    cell[1].a = (uint16_t)index.slot;
+    cell[1].b = (uint16_t)index.right;
+    cell[1].c = (uint16_t)index.left;
+    cell[2].more = end;
+    cell[2].value = index.mask;
+    if (index.has_base)
+        cell[3].a = (uint16_t)index.base;
+    vm_add_site(t, t->last);
+    return true;
+}
+
+/* A load from a local that the last cell set to local + constant, and which the accumulator equals. */
+static bool load_kept(struct translator *t, uint32_t first, uint32_t end) {
+    const struct entry *const entry = entry_at(t, t->height - 1);
+    const union vm_word *const last = vm_last_cell(t);
+    if (last == NULL || last->bits != VM_CELL_I32_ADD_SK_D || entry->kind != ENTRY_LOCAL ||
+        t->acc_local != entry->local || t->accumulator != NONE || first >= VM_CELL_I32_LOAD8_S_S)
+        return false;
+    const union vm_word sum = last[1];
+    vm_pop(t);
+    vm_take_back(t);
+    union vm_word *const cell = emit_value(t, table_load(first) + TABLE_KEPT);
+    cell[1].a = sum.a;
+    cell[1].k = sum.k;
+    cell[2].more = end;
+    cell[2].value = sum.d;
+    local_at(t, sum.a)->touched = t->last;
+    local_at(t, sum.d)->touched = t->last;
+    vm_add_site(t, t->last);
+    return true;
+}
+
 /* A load from the sum that the last cell made. */
 static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
     const union vm_word *const last = vm_last_maker(t, t->height - 1);
@@ -390,7 +510,7 @@ static void load(struct translator *t, uint32_t first, uint32_t width) {
     const bool constant = folds_address(&entry, end);
     if (entry.kind == ENTRY_CONSTANT && !constant)
         vm_to_accumulator(t, top);
-    if (load_sum(t, first, end))
+    if (load_indexed(t, first, end) || load_sum(t, first, end) || load_kept(t, first, end))
         return;
     const struct operand operand = vm_operand_at(t, top);
     take(t, 1);

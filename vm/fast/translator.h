@@ -276,6 +276,13 @@ static inline bool vm_unsave(struct translator *t, uint32_t index) {
     return true;
 }
 
+/* The same for any other operand: true if the accumulator has it in front of the last cell, which is not to read the
+ * accumulator itself. */
+static inline bool vm_has_in_front(struct translator *t, uint32_t index) {
+    const struct entry *const entry = entry_at(t, index);
+    return entry->kind == ENTRY_LOCAL ? t->last_local == entry->local : vm_unsave(t, index);
+}
+
 /* The last cell if a following one may become a part of it, else NULL. */
 static inline union vm_word *vm_last_cell(const struct translator *t) {
     return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;

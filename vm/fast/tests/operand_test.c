@@ -571,6 +571,96 @@ static void loaded_conditions(struct corpus *c) {
             }
 }
 
+/* Tables: what is loaded lies at a field of bits, times a power of two, with or without a local that is added. */
+static void tables(struct corpus *c) {
+    static const uint8_t loads[] = {0x28, 0x29, 0x2D, 0x2F, 0x2C, 0x31, 0x33, 0x35};
+    static const struct {
+        uint8_t first, by, second, by_second; /* opcodes; 0: none */
+    } indices[] = {{0x71, 15, 0, 0},     {0x76, 3, 0, 0},      {0x74, 2, 0, 0},    {0x71, 7, 0x74, 2},
+                   {0x76, 33, 0x71, 15}, {0x71, 255, 0x74, 0}, {0x72, 3, 0x74, 1}, {0x6C, 3, 0x71, 12}};
+    static const enum use uses[] = {TOP, SET, STAYS, OVER, UNDER};
+    unsigned turn = 0;
+    for (unsigned load = 0; load < sizeof loads; load++)
+        for (unsigned index = 0; index < sizeof indices / sizeof *indices; index++)
+            for (unsigned way = 0; way < 36; way++, turn++) {
+                const enum use use = uses[mix(turn) % 5];
+                const unsigned base = way / 2 % 3;
+                begin(c, use);
+                if (base == 1)
+                    operand(c, LOCAL, way / 6 % 2, 0, 0);
+                operand(c, (way & 1) != 0 ? LOCAL : MADE, 2, 0, 0);
+                constant(c, 0, indices[index].by);
+                byte(c, indices[index].first);
+                if (indices[index].second != 0) {
+                    constant(c, 0, indices[index].by_second);
+                    byte(c, indices[index].second);
+                }
+                if (base == 2)
+                    operand(c, LOCAL, way / 6 % 2, 0, 0);
+                if (base != 0)
+                    byte(c, 0x6A);
+                byte(c, loads[load]);
+                byte(c, 0);
+                loader_write_unsigned(&c->code, offsets[way / 12 == 2 ? mix(turn) % OFFSETS : way / 12]);
+                finish(c, use, loads[load] == 0x28 || (loads[load] >= 0x2C && loads[load] <= 0x2F) ? 0 : 1);
+                take(c);
+            }
+}
+
+/* Carries: whether one is less than the other, added to a third. */
+static void carries(struct corpus *c) {
+    static const enum form xs[] = {LOCAL, MADE}, others[] = {LOCAL, CONSTANT}, zs[] = {LOCAL, CONSTANT, MADE};
+    static const enum use uses[] = {TOP, SET};
+    unsigned turn = 0;
+    for (unsigned comparison = 0x51; comparison < 0x5B; comparison++)
+        for (unsigned way = 0; way < 2 * 2 * 3 * 2 * 2 * 3; way++, turn++) {
+            const enum use use = uses[way / 12 % 2];
+            const bool under = way / 24 % 2 != 0;
+            const int64_t third = way % 3 == 0 ? 7 : constants[1][turn % CONSTANTS];
+            begin(c, use);
+            if (under)
+                operand(c, zs[way / 4 % 3], 2, 1, third);
+            operand(c, xs[way % 2], 0, 1, 0);
+            operand(c, others[way / 2 % 2], 1, 1, way / 48 == 0 ? 8 : constants[1][turn / 3 % CONSTANTS]);
+            byte(c, comparison);
+            byte(c, 0xAD);
+            if (!under)
+                operand(c, zs[way / 4 % 3], 2, 1, third);
+            byte(c, 0x7C);
+            finish(c, use, 1);
+            take(c);
+        }
+}
+
+/* The address is a sum that a local keeps. */
+static void kept_addresses(struct corpus *c) {
+    static const uint8_t loads[] = {0x28, 0x29, 0x2D, 0x2F, 0x2C, 0x35};
+    static const unsigned locals[] = {RESULT, 0, 2};
+    unsigned turn = 0;
+    for (unsigned load = 0; load < sizeof loads; load++)
+        for (unsigned way = 0; way < 3 * USES * 2; way++, turn++) {
+            const enum use use = (enum use)(way / 3 % USES);
+            const unsigned local = locals[way % 3];
+            begin(c, use);
+            operand(c, SUM, 0, 0, mix(turn) % 4 != 0 ? (int64_t)(mix(turn) % 32) : constants[0][turn % CONSTANTS]);
+            with_index(c, way / 3 / USES == 0 ? 0x22 : 0x21, local);
+            if (way / 3 / USES != 0)
+                with_index(c, 0x20, local);
+            byte(c, loads[load]);
+            byte(c, 0);
+            loader_write_unsigned(&c->code, offsets[mix(turn) % 5 == 0 ? 2 : turn % 2]);
+            const unsigned type = loads[load] == 0x29 || loads[load] == 0x35;
+            if (mix(turn) % 3 == 0)
+                with_index(c, 0x22, type == 0 ? local : (unsigned)RESULT + 1);
+            with_index(c, 0x20, local);
+            if (type == 1)
+                byte(c, 0xAD);
+            byte(c, type == 0 ? 0x6B : 0x7D);
+            finish(c, use, type);
+            take(c);
+        }
+}
+
 /* ---- Texts ------------------------------------------------------------------------------------------------------ */
 
 /* Functions of vm/fast/tests/cells.wat: each at every fuel, with small and edge arguments. */
@@ -660,6 +750,9 @@ int main(int count, char **words) {
     compared_selects(&c);
     counters(&c);
     loaded_conditions(&c);
+    tables(&c);
+    kept_addresses(&c);
+    carries(&c);
     for (uint32_t op = 0; op < VM_OP_COUNT; op++)
         if (is_computation(&c, &vm_opcodes[op])) {
             check_context("programs with %s", vm_opcodes[op].text);
