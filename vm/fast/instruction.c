@@ -435,7 +435,7 @@ static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
         return false;
     struct index index = index_of(last);
     if (last->bits == VM_CELL_I32_ADD_AS || last->bits == VM_CELL_I32_ADD_SA) {
-        if (t->before_last == NONE || t->before_last < t->region)
+        if (t->before_last == NONE)
             return false;
         index = index_of(word_at(t, t->before_last));
         index.has_base = true;

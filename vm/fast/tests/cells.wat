@@ -59,6 +59,10 @@
     (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
     (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -2)) (local.get 3)) (local.get 2)))
 
+  (func (export "choose_from_made") (param i32 i32) (result i64) (local i64 i64)
+    (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
+    (i64.xor (i64.and (i64.mul (local.get 2) (local.get 3)) (i64.xor (local.get 2) (i64.const -1))) (local.get 3)))
+
   (func (export "choose_at_once") (param i32 i32) (result i64) (local i64 i64)
     (local.set 2 (i64.extend_i32_u (local.get 0))) (local.set 3 (i64.extend_i32_s (local.get 1)))
     (i64.xor (i64.and (i64.xor (local.get 2) (i64.const -1)) (local.get 3)) (local.get 2)))
