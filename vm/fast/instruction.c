@@ -1,4 +1,4 @@
-/* vm/fast/instruction.c - translates all instructions but control.  Spec: exec-instr */
+/* vm/fast/instruction.c - translates all instructions but control and accesses to memory.  Spec: exec-instr */
 #include "vm/bytes.h"
 #include "vm/code.h"
 #include "vm/fast/translator.h"
@@ -31,35 +31,6 @@ static uint32_t swapped_comparison(uint32_t number) {
     return number / 10 * 10 + swapped[number % 10];
 }
 
-static bool fits(uint64_t constant, bool wide) {
-    return !wide || constant + (UINT64_C(1) << 31) <= UINT32_MAX;
-}
-
-/* A cell that gives a value, which the accumulator alone has then; what that had is stored first. */
-static union vm_word *emit_value(struct translator *t, uint32_t token) {
-    vm_save_accumulator(t);
-    union vm_word *const cell = vm_emit(t, token);
-    vm_push_value(t, t->last);
-    return cell;
-}
-
-/* The topmost entries are taken by the next cell. */
-static void take(struct translator *t, uint32_t count) {
-    for (; count != 0; count--) {
-        vm_read_operand(t, t->height - 1, t->size);
-        vm_pop(t);
-    }
-}
-
-/* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
-static void prepare(struct translator *t, uint32_t index, bool wide) {
-    const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_CONSTANT && !fits(entry->constant, wide))
-        vm_to_accumulator(t, index);
-    else
-        vm_resolve(t, index);
-}
-
 static enum class class_of(struct operand a, struct operand b) {
     if (a.kind == 'K') return b.kind == 'A' ? CLASS_KA : CLASS_KS;
     if (b.kind == 'K') return a.kind == 'A' ? CLASS_AK : CLASS_SK;
@@ -73,7 +44,6 @@ static enum class class_of(struct operand a, struct operand b) {
 enum { VM_FAST_COMPARISONS(NUMBER) };
 enum { VM_FAST_ARITHMETIC(NUMBER) OPERATIONS };
 enum { VM_FAST_LOADS(NUMBER) LOADS };
-enum { CELLS_PER_LOAD = 16 };
 
 #define PAIR_CELL(first, second, type, result) [NUMBER_##first][NUMBER_##second] = VM_CELL_##first##_##second##_SSS,
 static const uint16_t pairs[OPERATIONS][OPERATIONS] = {VM_FAST_PAIRS(PAIR_CELL)};
@@ -104,7 +74,7 @@ static uint32_t beside(const struct translator *t, uint32_t index) {
  * what it took, and the other entry. */
 static void take_pair_back(struct translator *t) {
     vm_take_back(t);
-    take(t, 2);
+    vm_take(t, 2);
 }
 
 static bool is_short(uint64_t constant, bool wide) {
@@ -142,8 +112,8 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
     take_pair_back(t);
     union vm_word *const cell =
         third_in_accumulator
-            ? emit_value(t, pair + 16 + (constant ? 2 : 0))
-            : emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+            ? vm_emit_value(t, pair + 16 + (constant ? 2 : 0))
+            : vm_emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
     cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
@@ -160,7 +130,7 @@ static bool choose(struct translator *t, uint32_t made, struct operand other) {
     const union vm_word operands = last[1];
     const bool from_accumulator = vm_unsave(t, beside(t, made));
     take_pair_back(t);
-    union vm_word *const cell = emit_value(t, from_accumulator ? VM_CELL_I64_CHOOSE_SSA : VM_CELL_I64_CHOOSE_SSS);
+    union vm_word *const cell = vm_emit_value(t, from_accumulator ? VM_CELL_I64_CHOOSE_SSA : VM_CELL_I64_CHOOSE_SSS);
     cell[1].a = operands.a;
     cell[1].b = operands.c;
     cell[1].c = (uint16_t)other.slot;
@@ -173,8 +143,8 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
     const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL || other.kind != 'S' || last->bits < VM_CELL_LOAD8_U_S)
         return false;
-    const uint32_t load = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) / CELLS_PER_LOAD;
-    const uint32_t class = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) % CELLS_PER_LOAD;
+    const uint32_t load = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) / VM_CELLS_PER_LOAD;
+    const uint32_t class = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) % VM_CELLS_PER_LOAD;
     if (load >= LOADS || (class != OF_SLOT && class != OF_SUM))
         return false;
     const uint32_t pair = load_pairs[load][number_of(operation)];
@@ -184,7 +154,7 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
     const bool from_accumulator = vm_has_in_front(t, beside(t, made));
     take_pair_back(t);
-    union vm_word *const cell = emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
+    union vm_word *const cell = vm_emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
     cell[1] = address;
     cell[2].more = end;
     cell[2].value = other.slot;
@@ -194,7 +164,7 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
 /* An operation with a constant that takes a word of its own, on the right. */
 static bool binary_long(struct translator *t, uint32_t operation) {
     const struct entry *const right = entry_at(t, t->height - 1);
-    if (right->kind != ENTRY_CONSTANT || fits(right->constant, true))
+    if (right->kind != ENTRY_CONSTANT || vm_fits(right->constant, true))
         return false;
     const uint32_t token = long_cells[number_of(operation)];
     if (token == 0)
@@ -204,8 +174,8 @@ static bool binary_long(struct translator *t, uint32_t operation) {
     vm_pop(t);
     vm_to_accumulator(t, left);
     const struct operand operand = vm_operand_at(t, left);
-    take(t, 1);
-    union vm_word *const cell = emit_value(t, token + (operand.kind == 'A' ? 2 : 0));
+    vm_take(t, 1);
+    union vm_word *const cell = vm_emit_value(t, token + (operand.kind == 'A' ? 2 : 0));
     cell[1].a = (uint16_t)operand.slot;
     cell[2].bits = constant;
     return true;
@@ -216,8 +186,8 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
     const uint32_t left = t->height - 2, right = t->height - 1;
     if (wide && number == NONE && !traps && binary_long(t, first))
         return;
-    prepare(t, left, wide);
-    prepare(t, right, wide);
+    vm_prepare(t, left, wide);
+    vm_prepare(t, right, wide);
     struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
     if (a.kind == 'K' && b.kind == 'K') {
         vm_to_accumulator(t, left);
@@ -251,10 +221,10 @@ static void binary(struct translator *t, uint32_t first, bool wide, uint32_t num
         if ((!swapped || commutative[number_of(first)]) && pair_up(t, first, made, other, wide))
             return;
     }
-    take(t, 2);
+    vm_take(t, 2);
     /* A comparison has no cells of class SA in between. */
     const uint32_t place = number != NONE && class > CLASS_SA ? (uint32_t)class - 1 : (uint32_t)class;
-    union vm_word *const cell = emit_value(t, first + 2 * place);
+    union vm_word *const cell = vm_emit_value(t, first + 2 * place);
     cell[1].a = (uint16_t)(a.kind == 'S' ? a.slot : b.slot);
     if (class == CLASS_SS)
         cell[1].b = (uint16_t)b.slot;
@@ -284,8 +254,8 @@ static void unary(struct translator *t, uint32_t first) {
     const uint32_t top = t->height - 1;
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
-    take(t, 1);
-    emit_value(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
+    vm_take(t, 1);
+    vm_emit_value(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
 }
 
 /* Takes `in` operands from slots and gives two values.  halves: the second and fourth are upper halves. */
@@ -312,7 +282,7 @@ static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves)
     low->cell = t->size;
     low->stored = true;
     low->second = true;
-    union vm_word *const cell = emit_value(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
+    union vm_word *const cell = vm_emit_value(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
     cell[1].a = slots[0];
     cell[1].b = slots[1];
     cell[1].c = slots[2];
@@ -342,241 +312,6 @@ static void comparison_with_zero(struct translator *t, bool wide) {
     binary(t, 0, wide, wide ? 10 : 0, false);
 }
 
-/* The end of an access, counted from its address; false if that takes 33 bits. */
-static bool read_memarg(struct translator *t, uint32_t width, uint32_t *end) {
-    const uint64_t sum = (uint64_t)vm_read_memarg(&t->pc) + width;
-    *end = (uint32_t)sum;
-    return sum <= UINT32_MAX;
-}
-
-/* A constant address and the offset in one number. */
-static bool folds_address(const struct entry *entry, uint32_t end) {
-    return entry->kind == ENTRY_CONSTANT && entry->constant + end <= UINT32_MAX;
-}
-
-/* The address class of a load, among its cells, if the last cell made the address; LOADS_END: it is no such sum. */
-enum { LOADS_X = 8, LOADS_Y = 10, LOADS_Z = 12, LOADS_W = 14, LOADS_END = 16 };
-static uint32_t class_of_sum(const union vm_word *made) {
-    switch (made->bits) {
-    case VM_CELL_I32_ADD_SS:
-        return LOADS_X;
-    case VM_CELL_I32_ADD_AS:
-    case VM_CELL_I32_ADD_SA:
-        return LOADS_Y;
-    case VM_CELL_I32_SHL_SK:
-        return LOADS_Z;
-    case VM_CELL_I32_SHL_I32_ADD_SKS:
-        return LOADS_W;
-    default:
-        return LOADS_END;
-    }
-}
-
-/* What a table is looked up with: a field of bits of a slot or the accumulator. */
-struct index {
-    uint32_t right, mask, left; /* shifted right, cut, shifted left */
-    uint32_t slot;
-    bool of_accumulator, has_base;
-    uint32_t base; /* a slot that is added */
-};
-
-static struct index index_of(const union vm_word *cell) {
-    struct index index = {.mask = UINT32_MAX, .slot = cell[1].a};
-    switch (cell->bits) {
-    case VM_CELL_I32_AND_AK:
-    case VM_CELL_I32_AND_SK:
-        index.mask = cell[1].k;
-        break;
-    case VM_CELL_I32_SHR_U_AK:
-    case VM_CELL_I32_SHR_U_SK:
-        index.right = cell[1].k & 31;
-        break;
-    case VM_CELL_I32_SHL_AK:
-        index.left = cell[1].k & 31;
-        break;
-    case VM_CELL_I32_AND_I32_SHL_AKK:
-    case VM_CELL_I32_AND_I32_SHL_SKK:
-        index.mask = (uint32_t)cell[1].sb;
-        index.left = cell[1].c & 31;
-        break;
-    case VM_CELL_I32_SHR_U_I32_AND_AKK:
-    case VM_CELL_I32_SHR_U_I32_AND_SKK:
-        index.right = cell[1].b & 31;
-        index.mask = (uint32_t)cell[1].sc;
-        break;
-    default:
-        index.slot = NONE;
-        break;
-    }
-    switch (cell->bits) {
-    case VM_CELL_I32_AND_AK:
-    case VM_CELL_I32_SHR_U_AK:
-    case VM_CELL_I32_SHL_AK:
-    case VM_CELL_I32_AND_I32_SHL_AKK:
-    case VM_CELL_I32_SHR_U_I32_AND_AKK:
-        index.of_accumulator = true;
-        break;
-    default:
-        break;
-    }
-    return index;
-}
-
-/* The first cell of a load with what tables need, by its cell of class S. */
-enum { CELLS_PER_TABLE_LOAD = 10, TABLE_KEPT = 8 };
-static uint32_t table_load(uint32_t first) {
-    return VM_CELL_LOAD8_U_IS + (first - VM_CELL_LOAD8_U_S) / CELLS_PER_LOAD * CELLS_PER_TABLE_LOAD;
-}
-
-/* A load from a table: the last cell made an index, or the one in front of it, and it added a slot. */
-static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
-    const union vm_word *const last = vm_last_maker(t, t->height - 1);
-    if (last == NULL || first >= VM_CELL_I32_LOAD8_S_S)
-        return false;
-    struct index index = index_of(last);
-    if (last->bits == VM_CELL_I32_ADD_AS || last->bits == VM_CELL_I32_ADD_SA) {
-        if (t->before_last == NONE)
-            return false;
-        index = index_of(word_at(t, t->before_last));
-        index.has_base = true;
-        index.base = last[1].a;
-    }
-    if (index.slot == NONE)
-        return false;
-    vm_pop(t);
-    vm_take_back(t);
-    if (index.has_base)
-        vm_take_back(t);
-    union vm_word *const cell =
-        emit_value(t, table_load(first) + (index.has_base ? 4 : 0) + (index.of_accumulator ? 2 : 0));
-    cell[1].a = (uint16_t)index.slot;
-    cell[1].b = (uint16_t)index.right;
-    cell[1].c = (uint16_t)index.left;
-    cell[2].more = end;
-    cell[2].value = index.mask;
-    if (index.has_base)
-        cell[3].a = (uint16_t)index.base;
-    vm_add_site(t, t->last);
-    return true;
-}
-
-/* A load from a local that the last cell set to local + constant, and which the accumulator equals. */
-static bool load_kept(struct translator *t, uint32_t first, uint32_t end) {
-    const struct entry *const entry = entry_at(t, t->height - 1);
-    const union vm_word *const last = vm_last_cell(t);
-    if (last == NULL || last->bits != VM_CELL_I32_ADD_SK_D || entry->kind != ENTRY_LOCAL ||
-        t->acc_local != entry->local || t->accumulator != NONE || first >= VM_CELL_I32_LOAD8_S_S)
-        return false;
-    const union vm_word sum = last[1];
-    vm_pop(t);
-    vm_take_back(t);
-    union vm_word *const cell = emit_value(t, table_load(first) + TABLE_KEPT);
-    cell[1].a = sum.a;
-    cell[1].k = sum.k;
-    cell[2].more = end;
-    cell[2].value = sum.d;
-    local_at(t, sum.a)->touched = t->last;
-    local_at(t, sum.d)->touched = t->last;
-    vm_add_site(t, t->last);
-    return true;
-}
-
-/* A load from the sum that the last cell made. */
-static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
-    const union vm_word *const last = vm_last_maker(t, t->height - 1);
-    const uint32_t class = last == NULL ? LOADS_END : class_of_sum(last);
-    if (class == LOADS_END)
-        return false;
-    const union vm_word operands = last[1];
-    vm_pop(t);
-    vm_take_back(t);
-    union vm_word *const cell = emit_value(t, first + class);
-    cell[1].a = operands.a;
-    cell[1].b = class == LOADS_Z ? operands.k & 31 : operands.b;
-    cell[1].c = class == LOADS_W ? operands.c : 0;
-    cell[2].more = end;
-    vm_add_site(t, t->last);
-    return true;
-}
-
-static void load(struct translator *t, uint32_t first, uint32_t width) {
-    uint32_t end;
-    if (!read_memarg(t, width, &end)) {
-        vm_escape(t, 1, 1, true);
-        return;
-    }
-    const uint32_t top = t->height - 1;
-    const struct entry entry = *entry_at(t, top);
-    const bool constant = folds_address(&entry, end);
-    if (entry.kind == ENTRY_CONSTANT && !constant)
-        vm_to_accumulator(t, top);
-    if (load_indexed(t, first, end) || load_sum(t, first, end) || load_kept(t, first, end))
-        return;
-    const struct operand operand = vm_operand_at(t, top);
-    take(t, 1);
-    union vm_word *cell;
-    if (entry.kind == ENTRY_SUM) {
-        cell = emit_value(t, first + 4);
-        cell[1].a = (uint16_t)entry.local;
-        cell[1].k = (uint32_t)entry.constant;
-        cell[2].more = end;
-    } else if (constant) {
-        cell = emit_value(t, first + 6);
-        cell[1].k = (uint32_t)entry.constant + end;
-    } else {
-        cell = emit_value(t, first + (operand.kind == 'A' ? 2 : 0));
-        cell[1].a = (uint16_t)operand.slot;
-        cell[1].k = end;
-    }
-    vm_add_site(t, t->last);
-}
-
-/* Cells of a store by address class S, A, P, K and value class S, A, K. */
-static uint32_t store_cell(uint32_t first, char address, char value) {
-    static const uint8_t cells[4][3] = {{0, 1, 2}, {3, 0, 4}, {5, 6, 7}, {8, 9, 10}};
-    const uint32_t row = address == 'S' ? 0 : address == 'A' ? 1 : address == 'P' ? 2 : 3;
-    return first + cells[row][value == 'S' ? 0 : value == 'A' ? 1 : 2];
-}
-
-static void store(struct translator *t, uint32_t first, uint32_t width) {
-    uint32_t end;
-    if (!read_memarg(t, width, &end)) {
-        vm_escape(t, 2, 0, true);
-        return;
-    }
-    const uint32_t left = t->height - 2, right = t->height - 1;
-    prepare(t, right, width == 8);
-    struct entry entry = *entry_at(t, left);
-    const bool constant = folds_address(&entry, end);
-    if (entry.kind == ENTRY_CONSTANT && !constant) {
-        vm_to_accumulator(t, left);
-        entry = *entry_at(t, left);
-    }
-    struct operand address = vm_operand_at(t, left);
-    struct operand value = vm_operand_at(t, right);
-    if (entry.kind == ENTRY_SUM)
-        address.kind = 'P';
-    else if (address.kind == 'A' && value.kind == 'A') {
-        if (entry.kind == ENTRY_LOCAL)
-            address.kind = 'S';
-        else
-            value.kind = 'S';
-    }
-    take(t, 2);
-    union vm_word *const cell = vm_emit(t, store_cell(first, address.kind, value.kind));
-    cell[1].a = (uint16_t)(address.kind == 'P' ? entry.local : address.slot);
-    cell[1].k = address.kind == 'P' || constant ? (uint32_t)entry.constant : end;
-    if (constant)
-        cell[1].k += end;
-    if (address.kind == 'P')
-        cell[2].more = end;
-    if (value.kind == 'K')
-        cell[2].value = (uint32_t)value.constant;
-    else
-        cell[1].d = (uint16_t)value.slot;
-    vm_add_site(t, t->last);
-}
-
 /* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
 static bool select_compared(struct translator *t, uint16_t first, uint16_t second) {
     const union vm_word *const last = vm_last_maker(t, t->height - 1);
@@ -586,8 +321,8 @@ static bool select_compared(struct translator *t, uint16_t first, uint16_t secon
     const union vm_word operands = last[1];
     const uint32_t class = vm_comparison_class((uint32_t)last->bits);
     vm_take_back(t);
-    take(t, 3);
-    union vm_word *const cell = emit_value(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
+    vm_take(t, 3);
+    union vm_word *const cell = vm_emit_value(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
     cell[1] = operands;
     cell[2].a = first;
     cell[2].d = second;
@@ -601,7 +336,7 @@ static void translate_select(struct translator *t) {
     vm_to_accumulator(t, top);
     for (uint32_t i = 0; i < 2; i++) {
         const struct entry *const entry = entry_at(t, top - 2 + i);
-        constant[i] = entry->kind == ENTRY_CONSTANT && t->fold && fits(entry->constant, true);
+        constant[i] = entry->kind == ENTRY_CONSTANT && t->fold && vm_fits(entry->constant, true);
         if (entry->kind != ENTRY_LOCAL && !constant[i])
             vm_store_entry(t, top - 2 + i);
     }
@@ -609,9 +344,10 @@ static void translate_select(struct translator *t) {
     const struct operand second = vm_operand_at(t, top - 1), first = vm_operand_at(t, top - 2);
     if (!constant[0] && !constant[1] && select_compared(t, (uint16_t)first.slot, (uint16_t)second.slot))
         return;
-    take(t, 3);
+    vm_take(t, 3);
     const uint32_t values = constant[0] ? (constant[1] ? 12 : 8) : constant[1] ? 4 : 0;
-    union vm_word *const cell = emit_value(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
+    union vm_word *const cell =
+        vm_emit_value(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
@@ -624,7 +360,7 @@ static void translate_select(struct translator *t) {
 static void translate_global(struct translator *t, bool set) {
     const uint32_t index = vm_read_u32(&t->pc);
     if (!set) {
-        emit_value(t, VM_CELL_GLOBAL_GET)[1].k = index;
+        vm_emit_value(t, VM_CELL_GLOBAL_GET)[1].k = index;
         return;
     }
     const uint32_t top = t->height - 1;
@@ -632,7 +368,7 @@ static void translate_global(struct translator *t, bool set) {
         vm_store_entry(t, top);
     vm_resolve(t, top);
     const struct operand operand = vm_operand_at(t, top);
-    take(t, 1);
+    vm_take(t, 1);
     union vm_word *const cell = vm_emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
     cell[1].a = (uint16_t)operand.slot;
     cell[1].k = index;
@@ -696,7 +432,7 @@ static void escape_by_table(struct translator *t) {
         return;
 #define ACCESS_CASE(function, name, cell, width)                                                                       \
     case VM_OP_##name:                                                                                                 \
-        function(t, VM_CELL_##cell, width);                                                                            \
+        vm_translate_##function(t, VM_CELL_##cell, width);                                                             \
         return;
 
 void vm_translate_instruction(struct translator *t) {
@@ -735,7 +471,7 @@ void vm_translate_instruction(struct translator *t) {
         return;
     case VM_OP_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);
-        emit_value(t, VM_CELL_MEMORY_SIZE);
+        vm_emit_value(t, VM_CELL_MEMORY_SIZE);
         return;
     case VM_OP_I32_CONST:
         vm_push_constant(t, (uint32_t)vm_read_signed(&t->pc));

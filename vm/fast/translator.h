@@ -2,6 +2,7 @@
  *
  *   translate.c   module to internal code: functions, settling of edges, linking
  *   instruction.c one wasm instruction after the other
+ *   access.c      loads and stores, with what made their addresses
  *   control.c     blocks, branches, calls, returns
  *   stack.c       the symbolic operand stack, and the emission of cells
  *
@@ -318,6 +319,36 @@ static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_
         local_at(t, entry->local)->touched = cell;
 }
 
+/* Room for the constant in a cell of two words. */
+static inline bool vm_fits(uint64_t constant, bool wide) {
+    return !wide || constant + (UINT64_C(1) << 31) <= UINT32_MAX;
+}
+
+/* A cell that gives a value, which the accumulator alone has then; what that had is stored first. */
+static inline union vm_word *vm_emit_value(struct translator *t, uint32_t token) {
+    vm_save_accumulator(t);
+    union vm_word *const cell = vm_emit(t, token);
+    vm_push_value(t, t->last);
+    return cell;
+}
+
+/* The topmost entries are taken by the next cell. */
+static inline void vm_take(struct translator *t, uint32_t count) {
+    for (; count != 0; count--) {
+        vm_read_operand(t, t->height - 1, t->size);
+        vm_pop(t);
+    }
+}
+
+/* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
+static inline void vm_prepare(struct translator *t, uint32_t index, bool wide) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_CONSTANT && !vm_fits(entry->constant, wide))
+        vm_to_accumulator(t, index);
+    else
+        vm_resolve(t, index);
+}
+
 /* control.c */
 void vm_translate_control(struct translator *t);
 void vm_skip_immediate(const uint8_t **pc, uint32_t immediate);
@@ -339,6 +370,11 @@ static inline uint32_t vm_read_memarg(const uint8_t **pc) {
 static inline bool vm_is_control(uint32_t op) {
     return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
 }
+
+/* access.c: `first` is the cell of class S (load) or SS (store), width in bytes */
+enum { VM_CELLS_PER_LOAD = 16 };
+void vm_translate_load(struct translator *t, uint32_t first, uint32_t width);
+void vm_translate_store(struct translator *t, uint32_t first, uint32_t width);
 
 /* instruction.c */
 void vm_translate_instruction(struct translator *t);
