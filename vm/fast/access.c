@@ -95,15 +95,16 @@ static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
         return false;
     struct index index = index_of(last);
     if (last->bits == VM_CELL_I32_ADD_AS || last->bits == VM_CELL_I32_ADD_SA) {
-        if (t->before_last == NONE)
+        const union vm_word *const before = vm_last_cell(t, 2);
+        if (before == NULL)
             return false;
-        index = index_of(word_at(t, t->before_last));
+        index = index_of(before);
         index.has_base = true;
         index.base = last[1].a;
     }
     if (index.slot == NONE)
         return false;
-    vm_pop(t);
+    vm_pop(t, 1);
     vm_take_back(t);
     if (index.has_base)
         vm_take_back(t);
@@ -116,28 +117,28 @@ static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
     cell[2].value = index.mask;
     if (index.has_base)
         cell[3].a = (uint16_t)index.base;
-    vm_add_site(t, t->last);
+    vm_add_site(t, vm_made(t, 1)->position);
     return true;
 }
 
 /* A load from a local that the last cell set to local + constant, and which the accumulator equals. */
 static bool load_kept(struct translator *t, uint32_t first, uint32_t end) {
     const struct entry *const entry = entry_at(t, t->height - 1);
-    const union vm_word *const last = vm_last_cell(t);
+    const union vm_word *const last = vm_last_cell(t, 1);
     if (last == NULL || last->bits != VM_CELL_I32_ADD_SK_D || entry->kind != ENTRY_LOCAL ||
         t->acc_local != entry->local || t->accumulator != NONE || first >= VM_CELL_I32_LOAD8_S_S)
         return false;
     const union vm_word sum = last[1];
-    vm_pop(t);
+    vm_pop(t, 1);
     vm_take_back(t);
     union vm_word *const cell = vm_emit_value(t, table_load(first) + TABLE_KEPT);
     cell[1].a = sum.a;
     cell[1].k = sum.k;
     cell[2].more = end;
     cell[2].value = sum.d;
-    local_at(t, sum.a)->touched = t->last;
-    local_at(t, sum.d)->touched = t->last;
-    vm_add_site(t, t->last);
+    vm_touch(t, sum.a, vm_made(t, 1)->position);
+    vm_touch(t, sum.d, vm_made(t, 1)->position);
+    vm_add_site(t, vm_made(t, 1)->position);
     return true;
 }
 
@@ -148,14 +149,14 @@ static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
     if (class == LOADS_END)
         return false;
     const union vm_word operands = last[1];
-    vm_pop(t);
+    vm_pop(t, 1);
     vm_take_back(t);
     union vm_word *const cell = vm_emit_value(t, first + class);
     cell[1].a = operands.a;
     cell[1].b = class == LOADS_Z ? operands.k & 31 : operands.b;
     cell[1].c = class == LOADS_W ? operands.c : 0;
     cell[2].more = end;
-    vm_add_site(t, t->last);
+    vm_add_site(t, vm_made(t, 1)->position);
     return true;
 }
 
@@ -184,21 +185,16 @@ void vm_translate_load(struct translator *t, uint32_t first, uint32_t width) {
         cell = vm_emit_value(t, first + 6);
         cell[1].k = (uint32_t)entry.constant + end;
     } else {
-        cell = vm_emit_value(t, first + (operand.kind == 'A' ? 2 : 0));
+        cell = vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0));
         cell[1].a = (uint16_t)operand.slot;
         cell[1].k = end;
     }
-    vm_add_site(t, t->last);
-}
-
-/* Cells of a store by address class S, A, P, K and value class S, A, K. */
-static uint32_t store_cell(uint32_t first, char address, char value) {
-    static const uint8_t cells[4][3] = {{0, 1, 2}, {3, 0, 4}, {5, 6, 7}, {8, 9, 10}};
-    const uint32_t row = address == 'S' ? 0 : address == 'A' ? 1 : address == 'P' ? 2 : 3;
-    return first + cells[row][value == 'S' ? 0 : value == 'A' ? 1 : 2];
+    vm_add_site(t, vm_made(t, 1)->position);
 }
 
 void vm_translate_store(struct translator *t, uint32_t first, uint32_t width) {
+    enum { SUM = 3 };
+    static const uint8_t cells[4][3] = {{0, 1, 2}, {3, 0, 4}, {8, 9, 10}, [SUM] = {5, 6, 7}}; /* by places */
     uint32_t end;
     if (!read_memarg(t, width, &end)) {
         vm_escape(t, 2, 0, true);
@@ -212,27 +208,26 @@ void vm_translate_store(struct translator *t, uint32_t first, uint32_t width) {
         vm_to_accumulator(t, left);
         entry = *entry_at(t, left);
     }
+    const bool sum = entry.kind == ENTRY_SUM;
     struct operand address = vm_operand_at(t, left);
     struct operand value = vm_operand_at(t, right);
-    if (entry.kind == ENTRY_SUM)
-        address.kind = 'P';
-    else if (address.kind == 'A' && value.kind == 'A') {
+    if (!sum && address.place == IN_ACCUMULATOR && value.place == IN_ACCUMULATOR) {
         if (entry.kind == ENTRY_LOCAL)
-            address.kind = 'S';
+            address.place = IN_SLOT;
         else
-            value.kind = 'S';
+            value.place = IN_SLOT;
     }
+    vm_add_site(t, t->size);
     vm_take(t, 2);
-    union vm_word *const cell = vm_emit(t, store_cell(first, address.kind, value.kind));
-    cell[1].a = (uint16_t)(address.kind == 'P' ? entry.local : address.slot);
-    cell[1].k = address.kind == 'P' || constant ? (uint32_t)entry.constant : end;
+    union vm_word *const cell = vm_emit(t, first + cells[sum ? SUM : address.place][value.place]);
+    cell[1].a = (uint16_t)(sum ? entry.local : address.slot);
+    cell[1].k = sum || constant ? (uint32_t)entry.constant : end;
     if (constant)
         cell[1].k += end;
-    if (address.kind == 'P')
+    if (sum)
         cell[2].more = end;
-    if (value.kind == 'K')
+    if (value.place == IN_CELL)
         cell[2].value = (uint32_t)value.constant;
     else
         cell[1].d = (uint16_t)value.slot;
-    vm_add_site(t, t->last);
 }

@@ -4,8 +4,6 @@
  * validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
 #include "vm/fast/translator.h"
 
-#include <string.h>
-
 #include "vm/code.h"
 #include "vm/leb128.h"
 
@@ -53,9 +51,17 @@ static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, 
     label_at(t, label)->used = true;
 }
 
+/* A cell from which control goes elsewhere: there is something to be filled in when it is placed. */
+static union vm_word *emit_transfer(struct translator *t, uint32_t token) {
+    uint32_t *const transfers = vm_reserve(t, &t->transfers, t->transfer_count + 1, sizeof *transfers);
+    if (transfers != NULL)
+        transfers[t->transfer_count++] = t->size;
+    return vm_emit(t, token);
+}
+
 /* What the plain engine must know to take over at this instruction, or behind it: the last four words of a cell. */
 static void fill_place(struct translator *t, union vm_word *place, uint32_t before, uint32_t after) {
-    place[1].offset = (uint32_t)(t->at - t->module->bytes.data);
+    place[1].offset = vm_offset(t);
     place[1].next_branch = t->branch;
     place[2].before = before;
     place[2].after = after;
@@ -67,9 +73,8 @@ static void fill_place(struct translator *t, union vm_word *place, uint32_t befo
 static union vm_word *escape(struct translator *t, uint32_t token, uint32_t in, uint32_t out, bool comes_back) {
     vm_flush(t, t->height);
     const uint32_t before = t->height;
-    for (uint32_t i = 0; i < in; i++)
-        vm_pop(t);
-    union vm_word *const cell = vm_emit(t, token);
+    vm_pop(t, in);
+    union vm_word *const cell = emit_transfer(t, token);
     cell[2].need = t->line + 1; /* the line behind */
     fill_place(t, cell + 2, before, before - in + out);
     cell[5].slot = comes_back ? 1 : 0;
@@ -92,8 +97,8 @@ void vm_translate_bulk(struct translator *t, uint32_t token) {
 
 static void set_dead(struct translator *t) {
     const uint32_t height = t->control_count == 0 ? 0 : control_at(t, 0)->height;
-    while (t->height > height)
-        vm_pop(t);
+    if (t->height > height)
+        vm_pop(t, t->height - height);
     vm_forget_accumulator(t);
     vm_end_region(t);
     t->live = false;
@@ -101,11 +106,11 @@ static void set_dead(struct translator *t) {
 }
 
 static void set_live(struct translator *t, uint32_t height) {
-    while (t->height > height)
-        vm_pop(t);
+    if (t->height > height)
+        vm_pop(t, t->height - height);
     t->clean = t->height; /* all below was stored where the block began */
     vm_push_stored(t, height - t->height);
-    t->live = true;
+    t->live = !t->given_up;
 }
 
 static uint32_t label_arity(const struct control *control) {
@@ -136,13 +141,13 @@ static uint32_t joined_branch(uint64_t token, uint32_t comparison) {
 
 /* Takes the last cell back and emits one in its place that has its words, and then others.  Returns the last of its own. */
 static union vm_word *replace_last(struct translator *t, uint32_t token) {
-    const union vm_word *const last = word_at(t, t->last);
+    const union vm_word *const last = vm_last_cell(t, 1);
     const uint32_t own = vm_cells[last->bits].words - 1u, local = t->acc_local;
     union vm_word words[3];
     memcpy(words, last + 1, own * sizeof *words);
     vm_take_back(t);
     t->acc_local = local;
-    union vm_word *const cell = vm_emit(t, token);
+    union vm_word *const cell = emit_transfer(t, token);
     memcpy(cell + 1, words, own * sizeof *words);
     return cell + own;
 }
@@ -158,7 +163,7 @@ enum { ASKS_NOTHING_SET = 21, ASKS_ANY_SET = 20, AGAINST_SLOT = 1, AGAINST_CONST
 /* The last cell is taken back if it is a conjunction of which only its being 0 or not matters. */
 static bool ask_for_bits(struct translator *t, struct condition *condition, bool not_zero) {
     static const uint8_t classes[] = {0, 1, 1, 2, 3, 2, 3};
-    const union vm_word *const last = vm_last_cell(t);
+    const union vm_word *const last = vm_last_cell(t, 1);
     const uint64_t class = last == NULL ? 0 : last->bits - VM_CELL_I32_AND_SS;
     if (last == NULL || class >= 2 * sizeof classes || class % 2 != 0)
         return false;
@@ -177,24 +182,24 @@ static struct condition take_condition(struct translator *t, bool not_zero) {
         condition.operands = made[1];
         condition.class = vm_comparison_class((uint32_t)made->bits);
         condition.number = not_zero ? comparison : vm_inverse_comparison(comparison);
-        vm_pop(t);
+        vm_pop(t, 1);
         vm_take_back(t);
         if (condition.class == AGAINST_CONSTANT && condition.number < 2 && condition.operands.k == 0)
             ask_for_bits(t, &condition, condition.number == 1);
         return condition;
     }
     if (made != NULL && ask_for_bits(t, &condition, not_zero)) {
-        vm_pop(t);
+        vm_pop(t, 1);
         return condition;
     }
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
-    if (operand.kind != 'A') {
+    if (operand.place != IN_ACCUMULATOR) {
         condition.operands.a = (uint16_t)operand.slot;
         condition.class = 2;
     }
     vm_read_operand(t, top, t->size);
-    vm_pop(t);
+    vm_pop(t, 1);
     return condition;
 }
 
@@ -203,13 +208,13 @@ static struct condition take_condition(struct translator *t, bool not_zero) {
 static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
     const struct condition asked = take_condition(t, not_zero);
     const bool of_accumulator = asked.class == AGAINST_SLOT || asked.class == AGAINST_CONSTANT;
-    const union vm_word *const last = of_accumulator && t->accumulator == NONE ? vm_last_cell(t) : NULL;
+    const union vm_word *const last = of_accumulator && t->accumulator == NONE ? vm_last_cell(t, 1) : NULL;
     const uint32_t joined = last == NULL ? 0 : joined_branch(last->bits, asked.number);
     union vm_word *cell;
     if (joined != 0)
         cell = replace_last(t, joined + (asked.class == AGAINST_SLOT ? 1 : 0));
     else
-        cell = vm_emit(t, VM_CELL_BR_I32_EQ_SS + 4 * asked.number + asked.class);
+        cell = emit_transfer(t, VM_CELL_BR_I32_EQ_SS + 4 * asked.number + asked.class);
     cell[1] = asked.operands;
     add_edge(t, cell + 2, label, branch);
     vm_end_region(t);
@@ -264,14 +269,14 @@ static void move_kept(struct translator *t, const struct control *control, uint3
 }
 
 static void emit_branch(struct translator *t, uint32_t label, uint32_t branch) {
-    const union vm_word *const last = vm_last_cell(t);
+    const union vm_word *const last = vm_last_cell(t, 1);
     union vm_word *cell;
     if (last != NULL && last->bits == VM_CELL_I32_ADD_SK_D)
         cell = replace_last(t, VM_CELL_ADD_BR);
     else if (last != NULL && last->bits == VM_CELL_I32_ADD_ADD)
         cell = replace_last(t, VM_CELL_ADD_ADD_BR);
     else
-        cell = vm_emit(t, VM_CELL_BR);
+        cell = emit_transfer(t, VM_CELL_BR);
     add_edge(t, cell + 1, label, branch);
 }
 
@@ -338,12 +343,14 @@ static void emit_table(struct translator *t, const uint8_t *labels, uint32_t cou
     const struct operand operand = vm_operand_at(t, t->height - 1);
     const uint32_t edges = count_edges(t, labels, count);
     const uint64_t words = 2 + 3 * (uint64_t)edges + (count + UINT64_C(4)) / 4;
+    uint32_t *const transfers = vm_reserve(t, &t->transfers, t->transfer_count + 1, sizeof *transfers);
     if (edges > UINT16_MAX || words > t->limit)
-        t->given_up = true;
+        vm_give_up(t);
     if (t->given_up)
         return;
+    transfers[t->transfer_count++] = t->size;
     union vm_word *const cell =
-        vm_emit_words(t, operand.kind == 'A' ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
+        vm_emit_slow(t, operand.place == IN_ACCUMULATOR ? VM_CELL_BR_TABLE_A : VM_CELL_BR_TABLE_S, (uint32_t)words);
     if (t->given_up)
         return;
     cell[1].a = (uint16_t)operand.slot;
@@ -381,11 +388,11 @@ static void emit_return(struct translator *t) {
     } else if (count == 1) {
         vm_resolve(t, t->height - 1);
         const struct operand operand = vm_operand_at(t, t->height - 1);
-        cell = vm_emit(t, operand.kind == 'A'   ? VM_CELL_RETURN_A
-                          : operand.kind == 'S' ? VM_CELL_RETURN_S
-                                                : VM_CELL_RETURN_K);
+        cell = vm_emit(t, operand.place == IN_ACCUMULATOR ? VM_CELL_RETURN_A
+                          : operand.place == IN_SLOT      ? VM_CELL_RETURN_S
+                                                          : VM_CELL_RETURN_K);
         cell[1].a = (uint16_t)operand.slot;
-        if (operand.kind == 'K')
+        if (operand.place == IN_CELL)
             cell[2].bits = operand.constant;
     } else {
         vm_flush(t, t->height);
@@ -402,14 +409,13 @@ static void close_function(struct translator *t, const struct control *control) 
     if (t->live)
         emit_return(t);
     set_dead(t);
-    t->live = false;
     if (t->label_count != 0 && label_at(t, control->label)->used) {
         vm_bind_label(t, control->label);
         set_live(t, control->results);
         emit_return(t);
     }
-    while (t->height > 0)
-        vm_pop(t);
+    vm_pop(t, t->height);
+    t->live = false;
 }
 
 /* Spec: exec-instr-seq-exit.  Whoever branches here goes on behind `end`, also from an if whose condition is 0. */
@@ -464,11 +470,10 @@ static void translate_call(struct translator *t) {
     vm_flush(t, t->height);
     const uint32_t before = t->height;
     const bool in_accumulator = indirect && t->accumulator == before - 1;
-    for (uint32_t i = type->param_count + (indirect ? 1 : 0); i != 0; i--)
-        vm_pop(t);
-    union vm_word *const cell = vm_emit(t, !indirect        ? VM_CELL_CALL
-                                           : in_accumulator ? VM_CELL_CALL_INDIRECT_A
-                                                            : VM_CELL_CALL_INDIRECT_S);
+    vm_pop(t, type->param_count + (indirect ? 1u : 0u));
+    union vm_word *const cell = emit_transfer(t, !indirect        ? VM_CELL_CALL
+                                                 : in_accumulator ? VM_CELL_CALL_INDIRECT_A
+                                                                  : VM_CELL_CALL_INDIRECT_S);
     if (indirect) {
         cell[1].more = table;
         cell[1].value = index;
@@ -491,8 +496,8 @@ static void translate_call(struct translator *t) {
 void vm_translate_control(struct translator *t) {
     switch (t->op) {
     case VM_OP_UNREACHABLE:
+        vm_add_site(t, t->size);
         vm_emit(t, VM_CELL_UNREACHABLE);
-        vm_add_site(t, t->last);
         vm_end_line(t, t->potential);
         set_dead(t);
         return;
@@ -577,6 +582,11 @@ void vm_skip_immediate(const uint8_t **pc, uint32_t immediate) {
 
 /* An instruction that can't be reached: only the nesting and the branch table go on. */
 void vm_skip_dead(struct translator *t) {
+    t->at = t->pc;
+    const uint8_t byte = *t->pc++;
+    t->op = vm_op_by_byte[byte];
+    if (t->op == VM_OP_COUNT)
+        t->op = vm_op_by_prefix(byte, vm_read_u32(&t->pc));
     const uint8_t *labels = t->pc;
     switch (t->op) {
     case VM_OP_BLOCK:

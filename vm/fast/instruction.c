@@ -31,13 +31,12 @@ static uint32_t swapped_comparison(uint32_t number) {
     return number / 10 * 10 + swapped[number % 10];
 }
 
-static enum class class_of(struct operand a, struct operand b) {
-    if (a.kind == 'K') return b.kind == 'A' ? CLASS_KA : CLASS_KS;
-    if (b.kind == 'K') return a.kind == 'A' ? CLASS_AK : CLASS_SK;
-    return a.kind == 'A'   ? CLASS_AS
-           : b.kind == 'A' ? CLASS_SA
-                           : CLASS_SS;
-}
+/* By the places of the left and the right operand, of which not both are the accumulator or constants. */
+static const uint8_t classes[3][3] = {
+    [IN_SLOT] = {[IN_SLOT] = CLASS_SS, [IN_ACCUMULATOR] = CLASS_SA, [IN_CELL] = CLASS_SK},
+    [IN_ACCUMULATOR] = {[IN_SLOT] = CLASS_AS, [IN_CELL] = CLASS_AK},
+    [IN_CELL] = {[IN_SLOT] = CLASS_KS, [IN_ACCUMULATOR] = CLASS_KA},
+};
 
 /* Operations and loads by number, and by these numbers the cell in which two of them are one; 0 where there is none. */
 #define NUMBER(name, ...) NUMBER_##name,
@@ -81,22 +80,25 @@ static bool is_short(uint64_t constant, bool wide) {
     return wide ? constant + 0x8000 <= 0xFFFF : (uint32_t)((uint32_t)constant + 0x8000) <= 0xFFFF;
 }
 
-/* Puts the operation `second`, which takes what the last cell made and `other`, into that cell.  False if there is no
- * such cell.  made: the entry of the last cell's value, which is the left operand, or the operation commutes. */
-static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct operand other, bool wide) {
-    const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || (other.kind == 'K' && !is_short(other.constant, wide)))
+/* What the last cell made, which only the accumulator has, is an operand of `operation`: that becomes a part of the cell.
+ *   made    the entry of the value, which is the left operand, or the operation commutes
+ *   other   the other operand */
+
+/* False if there is no such cell, as below. */
+static bool pair_up(struct translator *t, const union vm_word *last, uint32_t operation, uint32_t made,
+                    struct operand other, bool wide) {
+    if (other.place == IN_CELL && !is_short(other.constant, wide))
         return false;
     uint32_t pair, class, compared;
     if (vm_is_comparison((uint32_t)last->bits, &compared)) {
-        static const uint8_t classes[] = {2 * CLASS_SS, 2 * CLASS_AS, 2 * CLASS_SK, 2 * CLASS_AK};
-        pair = compared_pairs[compared][number_of(second)];
-        class = classes[vm_comparison_class((uint32_t)last->bits)];
+        static const uint8_t comparison_classes[] = {2 * CLASS_SS, 2 * CLASS_AS, 2 * CLASS_SK, 2 * CLASS_AK};
+        pair = compared_pairs[compared][operation];
+        class = comparison_classes[vm_comparison_class((uint32_t)last->bits)];
     } else {
         const uint32_t number = number_of((uint32_t)last->bits);
         if (number >= OPERATIONS)
             return false;
-        pair = pairs[number][number_of(second)];
+        pair = pairs[number][operation];
         class = (uint32_t)last->bits - VM_CELL_I32_ADD_SS - number * CELLS_PER_BINARY;
         if (class == 2 * CLASS_SA && !commutative[number])
             return false;
@@ -110,20 +112,20 @@ static bool pair_up(struct translator *t, uint32_t second, uint32_t made, struct
         return false;
     const bool third_in_accumulator = !from_accumulator && vm_has_in_front(t, beside(t, made));
     take_pair_back(t);
+    const bool third_constant = other.place == IN_CELL;
     union vm_word *const cell =
         third_in_accumulator
             ? vm_emit_value(t, pair + 16 + (constant ? 2 : 0))
-            : vm_emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (other.kind == 'K' ? 2 : 0));
+            : vm_emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (third_constant ? 2 : 0));
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
-    cell[1].c = (uint16_t)(other.kind == 'K' ? other.constant : other.slot);
+    cell[1].c = (uint16_t)(third_constant ? other.constant : other.slot);
     return true;
 }
 
 /* (~x & y) ^ z: the last cell is (x ^ -1) & y, with y in a slot: also if it is a local that the accumulator equals. */
-static bool choose(struct translator *t, uint32_t made, struct operand other) {
-    const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || last[1].sb != -1 || other.kind != 'S' ||
+static bool choose(struct translator *t, const union vm_word *last, uint32_t made, struct operand other) {
+    if (last[1].sb != -1 || other.place != IN_SLOT ||
         (last->bits != VM_CELL_I64_XOR_I64_AND_SKS &&
          (last->bits != VM_CELL_I64_XOR_I64_AND_SKA || last[1].c >= t->local_count)))
         return false;
@@ -137,17 +139,17 @@ static bool choose(struct translator *t, uint32_t made, struct operand other) {
     return true;
 }
 
-/* The same for a load and an operation with a slot.  The place where it may trap is that of the load, already noted. */
-static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t made, struct operand other) {
+/* The last cell is a load.  The place where it may trap is already noted. */
+static bool pair_with_load(struct translator *t, const union vm_word *last, uint32_t operation, uint32_t made,
+                           struct operand other) {
     enum { OF_SLOT = 0, OF_SUM = 4 }; /* among the cells of a load */
-    const union vm_word *const last = vm_last_maker(t, made);
-    if (last == NULL || other.kind != 'S' || last->bits < VM_CELL_LOAD8_U_S)
+    if (other.place != IN_SLOT || last->bits < VM_CELL_LOAD8_U_S)
         return false;
     const uint32_t load = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) / VM_CELLS_PER_LOAD;
     const uint32_t class = (uint32_t)(last->bits - VM_CELL_LOAD8_U_S) % VM_CELLS_PER_LOAD;
     if (load >= LOADS || (class != OF_SLOT && class != OF_SUM))
         return false;
-    const uint32_t pair = load_pairs[load][number_of(operation)];
+    const uint32_t pair = load_pairs[load][operation];
     if (pair == 0)
         return false;
     const union vm_word address = last[1];
@@ -161,77 +163,92 @@ static bool pair_with_load(struct translator *t, uint32_t operation, uint32_t ma
     return true;
 }
 
+static bool join_last(struct translator *t, uint32_t first, struct operand a, struct operand b, bool wide) {
+    const uint32_t made = t->accumulator, right = t->height - 1;
+    const union vm_word *const last = vm_last_maker(t, made);
+    if (last == NULL)
+        return false;
+    const uint32_t operation = number_of(first);
+    const struct operand other = made == right ? a : b;
+    if (first == VM_CELL_I64_XOR_SS && choose(t, last, made, other))
+        return true;
+    if (commutative[operation] && pair_with_load(t, last, operation, made, other))
+        return true;
+    return (made != right || commutative[operation]) && pair_up(t, last, operation, made, other, wide);
+}
+
 /* An operation with a constant that takes a word of its own, on the right. */
-static bool binary_long(struct translator *t, uint32_t operation) {
+static bool binary_long(struct translator *t, uint32_t first) {
     const struct entry *const right = entry_at(t, t->height - 1);
     if (right->kind != ENTRY_CONSTANT || vm_fits(right->constant, true))
         return false;
-    const uint32_t token = long_cells[number_of(operation)];
+    const uint32_t token = long_cells[number_of(first)];
     if (token == 0)
         return false;
     const uint64_t constant = right->constant;
     const uint32_t left = t->height - 2;
-    vm_pop(t);
+    vm_pop(t, 1);
     vm_to_accumulator(t, left);
     const struct operand operand = vm_operand_at(t, left);
     vm_take(t, 1);
-    union vm_word *const cell = vm_emit_value(t, token + (operand.kind == 'A' ? 2 : 0));
+    union vm_word *const cell = vm_emit_value(t, token + (operand.place == IN_ACCUMULATOR ? 2 : 0));
     cell[1].a = (uint16_t)operand.slot;
     cell[2].bits = constant;
     return true;
 }
 
-/* Takes the two topmost operands and gives one.  `first`: the cell of class SS; number: of a comparison, or NONE. */
-static void binary(struct translator *t, uint32_t first, bool wide, uint32_t number, bool traps) {
-    const uint32_t left = t->height - 2, right = t->height - 1;
-    if (wide && number == NONE && !traps && binary_long(t, first))
-        return;
-    vm_prepare(t, left, wide);
-    vm_prepare(t, right, wide);
-    struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
-    if (a.kind == 'K' && b.kind == 'K') {
+/* A constant or sum that a cell of two words can't take becomes a value. */
+static inline void prepare(struct translator *t, uint32_t index, bool wide) {
+    const struct entry *const entry = entry_at(t, index);
+    if (entry->kind == ENTRY_SUM || (entry->kind == ENTRY_CONSTANT && !vm_fits(entry->constant, wide)))
+        vm_to_accumulator(t, index);
+}
+
+/* Of two operands only one may be in the accumulator or a constant. */
+static void settle_operands(struct translator *t, struct operand *a, struct operand *b) {
+    const uint32_t left = t->height - 2;
+    if (a->place == IN_CELL) {
         vm_to_accumulator(t, left);
-        a = vm_operand_at(t, left);
+        *a = vm_operand_at(t, left);
+    } else if (entry_at(t, left)->kind == ENTRY_LOCAL) { /* both are the same local, or one is */
+        a->place = IN_SLOT;
+    } else {
+        b->place = IN_SLOT;
     }
-    if (a.kind == 'A' && b.kind == 'A') { /* both are the same local, or one is */
-        if (entry_at(t, left)->kind == ENTRY_LOCAL)
-            a.kind = 'S';
-        else
-            b.kind = 'S';
+}
+
+/* Takes the two topmost operands and gives one. */
+static void binary(struct translator *t, struct rule_row row) {
+    static const uint8_t turned_classes[] = {
+        [CLASS_SS] = 0, [CLASS_AS] = 1, [CLASS_SA] = 1, [CLASS_SK] = 2, [CLASS_AK] = 3, [CLASS_KS] = 2, [CLASS_KA] = 3};
+    const uint32_t left = t->height - 2, right = t->height - 1;
+    const bool wide = row.width == 8;
+    if (wide && row.rule == RULE_ARITHMETIC && binary_long(t, row.cell))
+        return;
+    prepare(t, left, wide);
+    prepare(t, right, wide);
+    struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
+    if (a.place == b.place && a.place != IN_SLOT)
+        settle_operands(t, &a, &b);
+    if (row.rule == RULE_ARITHMETIC && t->accumulator != NONE && t->accumulator >= left &&
+        join_last(t, row.cell, a, b, wide))
+        return;
+    const enum class class = (enum class)classes[a.place][b.place];
+    uint32_t token = row.cell + 2u * class;
+    if (row.rule == RULE_COMPARISON) { /* what has the accumulator or a constant on the wrong side is turned round */
+        const bool turned = class == CLASS_SA || class >= CLASS_KS;
+        const uint32_t number = turned ? swapped_comparison(row.cell) : row.cell;
+        token = VM_CELL_I32_EQ_SS + number * CELLS_PER_COMPARISON + 2u * turned_classes[class];
     }
-    enum class class = class_of(a, b);
-    if (number != NONE) {
-        if (class == CLASS_SA || class == CLASS_KS || class == CLASS_KA) {
-            class = class == CLASS_SA ? CLASS_AS : class == CLASS_KS ? CLASS_SK : CLASS_AK;
-            number = swapped_comparison(number);
-            const struct operand other = a;
-            a = b;
-            b = other;
-        }
-        first = VM_CELL_I32_EQ_SS + number * CELLS_PER_COMPARISON;
-    }
-    if (number == NONE && !traps && t->fold) {
-        const bool swapped = b.kind == 'A';
-        const uint32_t made = swapped ? right : left;
-        const struct operand other = swapped ? a : b;
-        if (first == VM_CELL_I64_XOR_SS && choose(t, made, other))
-            return;
-        if (commutative[number_of(first)] && pair_with_load(t, first, made, other))
-            return;
-        if ((!swapped || commutative[number_of(first)]) && pair_up(t, first, made, other, wide))
-            return;
-    }
+    if (row.rule == RULE_DIVISION)
+        vm_add_site(t, t->size);
     vm_take(t, 2);
-    /* A comparison has no cells of class SA in between. */
-    const uint32_t place = number != NONE && class > CLASS_SA ? (uint32_t)class - 1 : (uint32_t)class;
-    union vm_word *const cell = vm_emit_value(t, first + 2 * place);
-    cell[1].a = (uint16_t)(a.kind == 'S' ? a.slot : b.slot);
-    if (class == CLASS_SS)
+    union vm_word *const cell = vm_emit_value(t, token);
+    cell[1].a = (uint16_t)(a.place == IN_SLOT ? a.slot : b.slot);
+    if (a.place == IN_CELL || b.place == IN_CELL)
+        cell[1].k = (uint32_t)(a.place == IN_CELL ? a.constant : b.constant);
+    else if (a.place == b.place)
         cell[1].b = (uint16_t)b.slot;
-    else if (class >= CLASS_SK)
-        cell[1].k = (uint32_t)(a.kind == 'K' ? a.constant : b.constant);
-    if (traps)
-        vm_add_site(t, t->last);
 }
 
 /* local + constant, of which nothing is emitted until somebody needs it. */
@@ -246,7 +263,7 @@ static bool add_lazily(struct translator *t, bool subtract) {
     const uint32_t before = left->kind == ENTRY_SUM ? (uint32_t)left->constant : 0;
     left->kind = ENTRY_SUM;
     left->constant = subtract ? before - constant : before + constant;
-    vm_pop(t);
+    vm_pop(t, 1);
     return true;
 }
 
@@ -255,7 +272,7 @@ static void unary(struct translator *t, uint32_t first) {
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
     vm_take(t, 1);
-    vm_emit_value(t, first + (operand.kind == 'A' ? 2 : 0))[1].a = (uint16_t)operand.slot;
+    vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0))[1].a = (uint16_t)operand.slot;
 }
 
 /* Takes `in` operands from slots and gives two values.  halves: the second and fourth are upper halves. */
@@ -276,8 +293,7 @@ static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves)
         slots[i] = (uint16_t)(entry->kind == ENTRY_LOCAL ? entry->local : vm_own_slot(t, first + i));
         vm_read_operand(t, first + i, t->size);
     }
-    while (t->height > first)
-        vm_pop(t);
+    vm_pop(t, in);
     struct entry *const low = vm_push(t, ENTRY_VALUE);
     low->cell = t->size;
     low->stored = true;
@@ -295,7 +311,7 @@ static bool mask_lower_half(struct translator *t) {
     const struct entry *const right = entry_at(t, t->height - 1);
     if (!t->fold || right->kind != ENTRY_CONSTANT || right->constant != UINT32_MAX)
         return false;
-    vm_pop(t);
+    vm_pop(t, 1);
     unary(t, VM_CELL_I32_WRAP_I64_S);
     return true;
 }
@@ -309,7 +325,8 @@ static void comparison_with_zero(struct translator *t, bool wide) {
         return;
     }
     vm_push_constant(t, 0);
-    binary(t, 0, wide, wide ? 10 : 0, false);
+    binary(t, (struct rule_row){
+                  .rule = RULE_COMPARISON, .width = wide ? 8 : 4, .cell = wide ? NUMBER_I64_EQ : NUMBER_I32_EQ});
 }
 
 /* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
@@ -347,7 +364,7 @@ static void translate_select(struct translator *t) {
     vm_take(t, 3);
     const uint32_t values = constant[0] ? (constant[1] ? 12 : 8) : constant[1] ? 4 : 0;
     union vm_word *const cell =
-        vm_emit_value(t, (condition.kind == 'A' ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
+        vm_emit_value(t, (condition.place == IN_ACCUMULATOR ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
@@ -369,24 +386,25 @@ static void translate_global(struct translator *t, bool set) {
     vm_resolve(t, top);
     const struct operand operand = vm_operand_at(t, top);
     vm_take(t, 1);
-    union vm_word *const cell = vm_emit(t, operand.kind == 'A' ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
+    union vm_word *const cell =
+        vm_emit(t, operand.place == IN_ACCUMULATOR ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
     cell[1].a = (uint16_t)operand.slot;
     cell[1].k = index;
 }
 
 /* Typed by vm/opcodes.def where that says it all. */
-static void escape_by_table(struct translator *t) {
-    const struct vm_opcode *const row = &vm_opcodes[t->op];
+static void escape_by_table(struct translator *t, uint32_t op) {
+    const struct vm_opcode *const row = &vm_opcodes[op];
     uint32_t in = 0, out = 0;
     while (row->in[in] != '\0')
         in++;
     while (row->out[out] != '\0')
         out++;
-    switch (t->op) {
+    switch (op) {
     case VM_OP_TABLE_GET:
     case VM_OP_TABLE_SET:
-        in = t->op == VM_OP_TABLE_GET ? 1 : 2;
-        out = t->op == VM_OP_TABLE_GET ? 1 : 0;
+        in = op == VM_OP_TABLE_GET ? 1 : 2;
+        out = op == VM_OP_TABLE_GET ? 1 : 0;
         break;
     case VM_OP_TABLE_GROW:
         in = 2;
@@ -406,141 +424,233 @@ static void escape_by_table(struct translator *t) {
     vm_escape(t, in, out, true);
 }
 
-#define COMPARISON_CASE(name, type, result)                                                                            \
-    case VM_OP_##name:                                                                                                 \
-        binary(t, 0, sizeof(type) == 8, NUMBER_##name, false);                                                         \
-        return;
-#define BINARY_CASE(name, type, result)                                                                                \
-    case VM_OP_##name:                                                                                                 \
-        binary(t, VM_CELL_##name##_SS, sizeof(type) == 8, NONE, false);                                                \
-        return;
-#define DIVISION_CASE(name, type, function)                                                                            \
-    case VM_OP_##name:                                                                                                 \
-        binary(t, VM_CELL_##name##_SS, sizeof(type) == 8, NONE, true);                                                 \
-        return;
-#define UNARY_CASE(name, type, result)                                                                                 \
-    case VM_OP_##name:                                                                                                 \
-        unary(t, VM_CELL_##name##_S);                                                                                  \
-        return;
-#define WIDE_CASE(name, function)                                                                                      \
-    case VM_OP_##name:                                                                                                 \
-        wide(t, VM_CELL_##name, 4, true);                                                                              \
-        return;
-#define WIDE_PRODUCT_CASE(name, function)                                                                              \
-    case VM_OP_##name:                                                                                                 \
-        wide(t, VM_CELL_##name, 2, false);                                                                             \
-        return;
-#define ACCESS_CASE(function, name, cell, width)                                                                       \
-    case VM_OP_##name:                                                                                                 \
-        vm_translate_##function(t, VM_CELL_##cell, width);                                                             \
-        return;
+#define CONTROL_ROW(name) [VM_OP_##name] = {0, RULE_CONTROL, 0, 0}
+#define COMPARISON_ROW(name, type, result) [VM_OP_##name] = {0, RULE_COMPARISON, sizeof(type), NUMBER_##name},
+#define ARITHMETIC_ROW(name, type, result) [VM_OP_##name] = {0, RULE_ARITHMETIC, sizeof(type), VM_CELL_##name##_SS},
+#define DIVISION_ROW(name, type, function) [VM_OP_##name] = {0, RULE_DIVISION, sizeof(type), VM_CELL_##name##_SS},
+#define UNARY_ROW(name, type, result) [VM_OP_##name] = {0, RULE_UNARY, sizeof(type), VM_CELL_##name##_S},
+#define WIDE_ROW(name, function) [VM_OP_##name] = {0, RULE_WIDE, 8, VM_CELL_##name},
+#define WIDE_PRODUCT_ROW(name, function) [VM_OP_##name] = {0, RULE_WIDE_PRODUCT, 8, VM_CELL_##name},
+#define LOAD_ROW(name, cell, width) [VM_OP_##name] = {0, RULE_LOAD, width, VM_CELL_##cell##_S}
+#define STORE_ROW(name, cell, width) [VM_OP_##name] = {0, RULE_STORE, width, VM_CELL_##cell##_SS}
 
-void vm_translate_instruction(struct translator *t) {
-    if ((t->op == VM_OP_I32_ADD || t->op == VM_OP_I32_SUB) && add_lazily(t, t->op == VM_OP_I32_SUB))
+static const struct rule_row rules[VM_OP_COUNT] = {
+    CONTROL_ROW(UNREACHABLE),
+    CONTROL_ROW(BLOCK),
+    CONTROL_ROW(LOOP),
+    CONTROL_ROW(IF),
+    CONTROL_ROW(ELSE),
+    CONTROL_ROW(END),
+    CONTROL_ROW(BR),
+    CONTROL_ROW(BR_IF),
+    CONTROL_ROW(BR_TABLE),
+    CONTROL_ROW(RETURN),
+    CONTROL_ROW(CALL),
+    CONTROL_ROW(CALL_INDIRECT),
+    CONTROL_ROW(RETURN_CALL),
+    CONTROL_ROW(RETURN_CALL_INDIRECT),
+    [VM_OP_NOP] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_I64_EXTEND_I32_U] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_I32_REINTERPRET_F32] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_I64_REINTERPRET_F64] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_F32_REINTERPRET_I32] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_F64_REINTERPRET_I64] = {0, RULE_NOTHING, 0, 0},
+    [VM_OP_DROP] = {0, RULE_DROP, 0, 0},
+    [VM_OP_SELECT] = {0, RULE_SELECT, 0, 0},
+    [VM_OP_SELECT_TYPED] = {0, RULE_SELECT, 0, 0},
+    [VM_OP_LOCAL_GET] = {0, RULE_LOCAL_GET, 0, 0},
+    [VM_OP_LOCAL_SET] = {0, RULE_LOCAL_SET, 0, 0},
+    [VM_OP_LOCAL_TEE] = {0, RULE_LOCAL_TEE, 0, 0},
+    [VM_OP_GLOBAL_GET] = {0, RULE_GLOBAL_GET, 0, 0},
+    [VM_OP_GLOBAL_SET] = {0, RULE_GLOBAL_SET, 0, 0},
+    [VM_OP_I32_CONST] = {0, RULE_CONSTANT, 4, 0},
+    [VM_OP_I64_CONST] = {0, RULE_CONSTANT, 8, 0},
+    [VM_OP_F32_CONST] = {0, RULE_BYTES, 4, 0},
+    [VM_OP_F64_CONST] = {0, RULE_BYTES, 8, 0},
+    [VM_OP_REF_NULL] = {0, RULE_NULL, 8, 0},
+    [VM_OP_I32_EQZ] = {0, RULE_IS_ZERO, 4, 0},
+    [VM_OP_I64_EQZ] = {0, RULE_IS_ZERO, 8, 0},
+    [VM_OP_REF_IS_NULL] = {0, RULE_IS_ZERO, 8, 0},
+    [VM_OP_MEMORY_COPY] = {0, RULE_BULK, 0, VM_CELL_MEMORY_COPY},
+    [VM_OP_MEMORY_FILL] = {0, RULE_BULK, 0, VM_CELL_MEMORY_FILL},
+    [VM_OP_MEMORY_SIZE] = {0, RULE_MEMORY_SIZE, 0, 0},
+    [VM_OP_I64_EXTEND_I32_S] = {0, RULE_UNARY, 8, VM_CELL_I64_EXTEND32_S_S},
+    VM_FAST_COMPARISONS(COMPARISON_ROW) VM_FAST_ARITHMETIC(ARITHMETIC_ROW) VM_FAST_DIVISIONS(DIVISION_ROW)
+        VM_FAST_UNARY(UNARY_ROW) VM_FAST_WIDE(WIDE_ROW) VM_FAST_WIDE_PRODUCTS(WIDE_PRODUCT_ROW)
+            LOAD_ROW(I32_LOAD, LOAD32_U, 4),
+    LOAD_ROW(F32_LOAD, LOAD32_U, 4),
+    LOAD_ROW(I64_LOAD32_U, LOAD32_U, 4),
+    LOAD_ROW(I64_LOAD, LOAD64, 8),
+    LOAD_ROW(F64_LOAD, LOAD64, 8),
+    LOAD_ROW(I32_LOAD8_S, I32_LOAD8_S, 1),
+    LOAD_ROW(I32_LOAD8_U, LOAD8_U, 1),
+    LOAD_ROW(I64_LOAD8_U, LOAD8_U, 1),
+    LOAD_ROW(I32_LOAD16_S, I32_LOAD16_S, 2),
+    LOAD_ROW(I32_LOAD16_U, LOAD16_U, 2),
+    LOAD_ROW(I64_LOAD16_U, LOAD16_U, 2),
+    LOAD_ROW(I64_LOAD8_S, I64_LOAD8_S, 1),
+    LOAD_ROW(I64_LOAD16_S, I64_LOAD16_S, 2),
+    LOAD_ROW(I64_LOAD32_S, I64_LOAD32_S, 4),
+    STORE_ROW(I32_STORE, STORE32, 4),
+    STORE_ROW(F32_STORE, STORE32, 4),
+    STORE_ROW(I64_STORE32, STORE32, 4),
+    STORE_ROW(I64_STORE, STORE64, 8),
+    STORE_ROW(F64_STORE, STORE64, 8),
+    STORE_ROW(I32_STORE8, STORE8, 1),
+    STORE_ROW(I64_STORE8, STORE8, 1),
+    STORE_ROW(I32_STORE16, STORE16, 2),
+    STORE_ROW(I64_STORE16, STORE16, 2),
+};
+
+static struct rule_row row_of(const struct translator *t, uint32_t op) {
+    struct rule_row row = rules[op];
+    row.price = t->schedule->instruction[op];
+    if (row.rule <= RULE_CONTROL)
+        row.cell = (uint16_t)op;
+    return row;
+}
+
+void vm_fill_rules(struct translator *t) {
+    for (uint32_t byte = 0; byte < 256; byte++)
+        t->rules[byte] = vm_op_by_byte[byte] == VM_OP_COUNT ? (struct rule_row){.rule = RULE_PREFIX}
+                                                            : row_of(t, vm_op_by_byte[byte]);
+}
+
+static void translate_instruction(struct translator *t, struct rule_row row) {
+    switch ((enum rule)row.rule) {
+    case RULE_OTHER:
+        escape_by_table(t, row.cell);
         return;
-    if (t->op == VM_OP_I64_AND && mask_lower_half(t))
+    case RULE_CONTROL:
+        t->op = row.cell;
+        vm_translate_control(t);
         return;
-    switch (t->op) {
-    case VM_OP_NOP:
+    case RULE_NOTHING:
         return;
-    case VM_OP_DROP:
-        vm_pop(t);
+    case RULE_DROP:
+        vm_pop(t, 1);
         return;
-    case VM_OP_SELECT_TYPED:
-        vm_skip_immediate(&t->pc, VM_IMM_SELECT_TYPES);
+    case RULE_SELECT:
+        if (*t->at == VM_CODE_SELECT_TYPED)
+            vm_skip_immediate(&t->pc, VM_IMM_SELECT_TYPES);
         translate_select(t);
         return;
-    case VM_OP_SELECT:
-        translate_select(t);
+    case RULE_LOCAL_SET:
+        vm_set_local(t, vm_read_u32(&t->pc), false);
         return;
-    case VM_OP_LOCAL_GET:
-        vm_push_local(t, vm_read_u32(&t->pc));
+    case RULE_LOCAL_TEE:
+        vm_set_local(t, vm_read_u32(&t->pc), true);
         return;
-    case VM_OP_LOCAL_SET:
-    case VM_OP_LOCAL_TEE:
-        vm_set_local(t, vm_read_u32(&t->pc), t->op == VM_OP_LOCAL_TEE);
+    case RULE_GLOBAL_GET:
+        translate_global(t, false);
         return;
-    case VM_OP_GLOBAL_GET:
-    case VM_OP_GLOBAL_SET:
-        translate_global(t, t->op == VM_OP_GLOBAL_SET);
+    case RULE_GLOBAL_SET:
+        translate_global(t, true);
         return;
-    case VM_OP_MEMORY_COPY:
-    case VM_OP_MEMORY_FILL:
-        vm_skip_immediate(&t->pc, vm_opcodes[t->op].immediate);
-        vm_translate_bulk(t, t->op == VM_OP_MEMORY_COPY ? VM_CELL_MEMORY_COPY : VM_CELL_MEMORY_FILL);
+    case RULE_BYTES:
+        vm_push_constant(t, row.width == 4 ? vm_load_u32(t->pc) : vm_load_u64(t->pc));
+        t->pc += row.width;
         return;
-    case VM_OP_MEMORY_SIZE:
-        (void)vm_read_u32(&t->pc);
-        vm_emit_value(t, VM_CELL_MEMORY_SIZE);
-        return;
-    case VM_OP_I32_CONST:
-        vm_push_constant(t, (uint32_t)vm_read_signed(&t->pc));
-        return;
-    case VM_OP_I64_CONST:
-        vm_push_constant(t, vm_read_signed(&t->pc));
-        return;
-    case VM_OP_F32_CONST:
-        vm_push_constant(t, vm_load_u32(t->pc));
-        t->pc += 4;
-        return;
-    case VM_OP_F64_CONST:
-        vm_push_constant(t, vm_load_u64(t->pc));
-        t->pc += 8;
-        return;
-    case VM_OP_REF_NULL:
+    case RULE_NULL:
         (void)vm_read_signed(&t->pc);
         vm_push_constant(t, 0);
         return;
-    case VM_OP_I32_EQZ:
-        comparison_with_zero(t, false);
+    case RULE_IS_ZERO:
+        comparison_with_zero(t, row.width == 8);
         return;
-    case VM_OP_I64_EQZ:
-    case VM_OP_REF_IS_NULL:
-        comparison_with_zero(t, true);
+    case RULE_ARITHMETIC:
+        if (row.cell <= VM_CELL_I32_SUB_SS && add_lazily(t, row.cell == VM_CELL_I32_SUB_SS))
+            return;
+        if (row.cell == VM_CELL_I64_AND_SS && mask_lower_half(t))
+            return;
+        binary(t, row);
         return;
-    /* Values are bits, and 32 of them have zeros above. */
-    case VM_OP_I64_EXTEND_I32_U:
-    case VM_OP_I32_REINTERPRET_F32:
-    case VM_OP_I64_REINTERPRET_F64:
-    case VM_OP_F32_REINTERPRET_I32:
-    case VM_OP_F64_REINTERPRET_I64:
+    case RULE_COMPARISON:
+    case RULE_DIVISION:
+        binary(t, row);
         return;
-    case VM_OP_I64_EXTEND_I32_S:
-        unary(t, VM_CELL_I64_EXTEND32_S_S);
+    case RULE_UNARY:
+        unary(t, row.cell);
         return;
+    case RULE_WIDE:
+        wide(t, row.cell, 4, true);
+        return;
+    case RULE_WIDE_PRODUCT:
+        wide(t, row.cell, 2, false);
+        return;
+    case RULE_LOAD:
+        vm_translate_load(t, row.cell, row.width);
+        return;
+    case RULE_STORE:
+        vm_translate_store(t, row.cell, row.width);
+        return;
+    case RULE_BULK:
+        vm_skip_immediate(&t->pc, row.cell == VM_CELL_MEMORY_COPY ? VM_IMM_MEMORY_MEMORY : VM_IMM_MEMORY);
+        vm_translate_bulk(t, row.cell);
+        return;
+    case RULE_MEMORY_SIZE:
+        (void)vm_read_u32(&t->pc);
+        vm_emit_value(t, VM_CELL_MEMORY_SIZE);
+        return;
+    case RULE_PREFIX:
+    case RULE_LOCAL_GET:
+    case RULE_CONSTANT:
+        return; /* done */
+    }
+}
 
-        VM_FAST_COMPARISONS(COMPARISON_CASE)
-        VM_FAST_ARITHMETIC(BINARY_CASE)
-        VM_FAST_DIVISIONS(DIVISION_CASE)
-        VM_FAST_UNARY(UNARY_CASE)
-        VM_FAST_WIDE(WIDE_CASE)
-        VM_FAST_WIDE_PRODUCTS(WIDE_PRODUCT_CASE)
+/* An i32.const or i64.const. */
+static inline uint64_t read_constant(const uint8_t **pc, uint32_t width) {
+    const uint8_t *const bytes = *pc;
+    uint64_t value;
+    if (bytes[0] >= 0x80 && bytes[1] < 0x80) {
+        value = (((bytes[0] & 0x7Fu) | (uint64_t)bytes[1] << 7) ^ 0x2000) - 0x2000;
+        *pc += 2;
+    } else {
+        value = vm_read_signed(pc);
+    }
+    return width == 4 ? (uint32_t)value : value;
+}
 
-        ACCESS_CASE(load, I32_LOAD, LOAD32_U_S, 4)
-        ACCESS_CASE(load, F32_LOAD, LOAD32_U_S, 4)
-        ACCESS_CASE(load, I64_LOAD32_U, LOAD32_U_S, 4)
-        ACCESS_CASE(load, I64_LOAD, LOAD64_S, 8)
-        ACCESS_CASE(load, F64_LOAD, LOAD64_S, 8)
-        ACCESS_CASE(load, I32_LOAD8_S, I32_LOAD8_S_S, 1)
-        ACCESS_CASE(load, I32_LOAD8_U, LOAD8_U_S, 1)
-        ACCESS_CASE(load, I64_LOAD8_U, LOAD8_U_S, 1)
-        ACCESS_CASE(load, I32_LOAD16_S, I32_LOAD16_S_S, 2)
-        ACCESS_CASE(load, I32_LOAD16_U, LOAD16_U_S, 2)
-        ACCESS_CASE(load, I64_LOAD16_U, LOAD16_U_S, 2)
-        ACCESS_CASE(load, I64_LOAD8_S, I64_LOAD8_S_S, 1)
-        ACCESS_CASE(load, I64_LOAD16_S, I64_LOAD16_S_S, 2)
-        ACCESS_CASE(load, I64_LOAD32_S, I64_LOAD32_S_S, 4)
-        ACCESS_CASE(store, I32_STORE, STORE32_SS, 4)
-        ACCESS_CASE(store, F32_STORE, STORE32_SS, 4)
-        ACCESS_CASE(store, I64_STORE32, STORE32_SS, 4)
-        ACCESS_CASE(store, I64_STORE, STORE64_SS, 8)
-        ACCESS_CASE(store, F64_STORE, STORE64_SS, 8)
-        ACCESS_CASE(store, I32_STORE8, STORE8_SS, 1)
-        ACCESS_CASE(store, I64_STORE8, STORE8_SS, 1)
-        ACCESS_CASE(store, I32_STORE16, STORE16_SS, 2)
-        ACCESS_CASE(store, I64_STORE16, STORE16_SS, 2)
-    default:
-        escape_by_table(t);
-        return;
+/* One instruction that is more than a constant or a local, with all of these in front of it. */
+static void translate_some(struct translator *t) {
+    const uint8_t *pc = t->pc, *at;
+    uint64_t potential = t->potential;
+    struct rule_row row;
+    for (;;) {
+        at = pc;
+        row = t->rules[*pc++];
+        potential += row.price;
+        if (row.rule == RULE_LOCAL_GET)
+            vm_push_local(t, vm_read_u32(&pc));
+        else if (row.rule == RULE_CONSTANT)
+            vm_push_constant(t, read_constant(&pc, row.width));
+        else
+            break;
+        if (!t->fold)
+            break;
+    }
+    if (row.rule == RULE_PREFIX) {
+        row = row_of(t, vm_op_by_prefix(*at, vm_read_u32(&pc)));
+        potential += row.price;
+    }
+    t->at = at;
+    t->pc = pc;
+    t->price = row.price;
+    t->potential = (uint32_t)potential;
+    if (potential > GREATEST_POTENTIAL)
+        vm_give_up(t);
+    else
+        translate_instruction(t, row);
+}
+
+void vm_translate_live(struct translator *t) {
+    while (t->live) {
+        translate_some(t);
+        if (!t->fold && t->live) {
+            vm_flush(t, t->height);
+            vm_forget_accumulator(t);
+            vm_end_region(t);
+        }
     }
 }

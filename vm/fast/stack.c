@@ -1,55 +1,24 @@
 /* vm/fast/stack.c - the symbolic operand stack, and the emission of cells. */
 #include "vm/fast/translator.h"
 
-#include <string.h>
-
 union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words) {
     const uint64_t used = (uint64_t)(t->size - t->base) + words;
-    if (t->base + used > t->limit)
-        t->given_up = true;
-    if (t->given_up || vm_reserve(t, &t->words, (uint32_t)used, sizeof(union vm_word)) == NULL) {
-        t->given_up = true;
+    if (t->base + used > t->limit || t->given_up ||
+        vm_reserve(t, &t->words, (uint32_t)used, sizeof(union vm_word)) == NULL ||
+        vm_reserve(t, &t->made, t->words.capacity + 1, sizeof(struct made)) == NULL) {
+        vm_give_up(t);
         memset(t->scratch, 0, sizeof t->scratch);
         return t->scratch;
     }
     if (t->listing && vm_reserve(t, &t->origins, (uint32_t)used, sizeof(struct vm_fast_origin)) != NULL)
-        ((struct vm_fast_origin *)t->origins.data)[t->size - t->base] =
-            (struct vm_fast_origin){.offset = (uint32_t)(t->at - t->module->bytes.data)};
-    else
-        t->room = vm_room(t);
+        ((struct vm_fast_origin *)t->origins.data)[t->size - t->base] = (struct vm_fast_origin){.offset = vm_offset(t)};
+    t->room = vm_room(t);
     union vm_word *const cell = word_at(t, t->size);
     memset(cell, 0, words * sizeof *cell);
     cell->bits = token;
+    ((struct made *)t->made.data)[t->made_count++] = (struct made){t->size, t->acc_local};
     t->size += words;
     return cell;
-}
-
-/* Entries are resolved from the top, so the one looked for is among the newest of its list. */
-void vm_stop_waiting(struct translator *t, uint32_t index) {
-    const struct entry *const entry = entry_at(t, index);
-    uint32_t *const waiting = &local_at(t, entry->local)->waiting;
-    if (*waiting == index + 1) {
-        *waiting = entry->next + 1; /* NONE + 1 is 0 */
-        return;
-    }
-    struct entry *newer = entry_at(t, *waiting - 1);
-    while (newer->next != index)
-        newer = entry_at(t, newer->next);
-    newer->next = entry->next;
-}
-
-void vm_push_stored(struct translator *t, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
-        vm_push(t, ENTRY_VALUE)->stored = true;
-    if (t->clean + count == t->height)
-        t->clean = t->height;
-}
-
-void vm_take_back(struct translator *t) {
-    t->size = t->last;
-    t->last = t->before_last;
-    t->before_last = NONE;
-    t->acc_local = t->last_local;
 }
 
 static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t slot) {
@@ -69,17 +38,15 @@ static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t
 
 /* A further word for the last cell, which stays the last one. */
 static union vm_word *lengthen(struct translator *t) {
-    const uint32_t last = t->last, before_last = t->before_last, local = t->last_local;
-    union vm_word *const word = vm_emit_words(t, 0, 1);
-    t->last = last;
-    t->before_last = before_last;
-    t->last_local = local;
+    union vm_word *const word = vm_emit_slow(t, 0, 1);
+    if (!t->given_up)
+        t->made_count--;
     return word;
 }
 
 /* The last cell if it is moves from slots, and has room for one more. */
 static union vm_word *last_moves(const struct translator *t) {
-    union vm_word *const last = vm_last_cell(t);
+    union vm_word *const last = vm_last_cell(t, 1);
     return last != NULL &&
                    (last->bits == VM_CELL_MOVE_S || last->bits == VM_CELL_MOVE_SS || last->bits == VM_CELL_MOVE_SSS)
                ? last
@@ -107,13 +74,13 @@ static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
 void vm_move_to(struct translator *t, uint32_t index, uint32_t slot) {
     vm_resolve(t, index);
     const struct operand operand = vm_operand_at(t, index);
-    if (operand.kind == 'A' && !(entry_at(t, index)->kind == ENTRY_LOCAL && last_moves(t) != NULL))
+    if (operand.place == IN_ACCUMULATOR && !(entry_at(t, index)->kind == ENTRY_LOCAL && last_moves(t) != NULL))
         vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
-    else if (operand.kind != 'K')
+    else if (operand.place != IN_CELL)
         emit_move(t, operand.slot, slot);
     else
         emit_move_constant(t, operand.constant, slot);
-    vm_read_operand(t, index, t->last);
+    vm_read_operand(t, index, vm_made(t, 1)->position);
 }
 
 void vm_store_entry(struct translator *t, uint32_t index) {
@@ -125,24 +92,35 @@ void vm_store_entry(struct translator *t, uint32_t index) {
         return;
     }
     vm_move_to(t, index, vm_own_slot(t, index));
-    if (entry->kind == ENTRY_LOCAL)
-        vm_stop_waiting(t, index);
-    *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE, .next = NONE};
+    *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE};
 }
 
-/* From the top, so that each entry is the newest that waits for its local. */
-void vm_flush(struct translator *t, uint32_t height) {
+void vm_flush_slow(struct translator *t, uint32_t height) {
     for (uint32_t i = height; i-- > t->clean;)
         vm_store_entry(t, i);
-    if (t->clean < height)
-        t->clean = height;
+    t->clean = height;
+}
+
+/* What waits for the old value of a local reads it now.  Of many entries all but the topmost are stored first, so that
+ * none is looked at often. */
+static void read_before_set(struct translator *t, uint32_t local) {
+    enum { MANY = 64 };
+    if (t->height - t->clean > 2 * MANY)
+        vm_flush(t, t->height - MANY);
+    t->waiting = 0;
+    for (uint32_t i = t->height - 1; i-- > t->clean;) {
+        const struct entry *const entry = entry_at(t, i);
+        if (entry->kind != ENTRY_LOCAL && entry->kind != ENTRY_SUM)
+            continue;
+        if (entry->local == local)
+            vm_store_entry(t, i);
+        else
+            t->waiting |= UINT64_C(1) << entry->local % 64;
+    }
 }
 
 static void become_value(struct translator *t, uint32_t index, uint32_t cell) {
-    struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_SUM)
-        vm_stop_waiting(t, index);
-    *entry = (struct entry){.kind = ENTRY_VALUE, .cell = cell, .next = NONE};
+    *entry_at(t, index) = (struct entry){.kind = ENTRY_VALUE, .cell = cell};
     t->accumulator = index;
     t->acc_local = NONE;
 }
@@ -151,11 +129,12 @@ void vm_make_sum(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     vm_save_accumulator(t);
     const bool from_accumulator = t->acc_local == entry->local;
+    const uint32_t position = t->size;
     union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
     cell[1].a = (uint16_t)entry->local;
     cell[1].k = (uint32_t)entry->constant;
-    local_at(t, entry->local)->touched = t->last;
-    become_value(t, index, t->last);
+    vm_touch(t, entry->local, position);
+    become_value(t, index, position);
 }
 
 void vm_to_accumulator(struct translator *t, uint32_t index) {
@@ -164,19 +143,20 @@ void vm_to_accumulator(struct translator *t, uint32_t index) {
     if (entry->kind != ENTRY_CONSTANT)
         return;
     vm_save_accumulator(t);
+    const uint32_t position = t->size;
     vm_emit(t, VM_CELL_CONSTANT)[2].bits = entry->constant;
-    become_value(t, index, t->last);
+    become_value(t, index, position);
 }
 
 /* The value in `entry` can be made in the local at once if nothing has happened to either since. */
 static bool can_make_in(const struct translator *t, const struct entry *entry, uint32_t local) {
-    return t->fold && entry->kind == ENTRY_VALUE && entry->cell != NONE && entry->cell >= t->region &&
-           local_at(t, local)->touched <= entry->cell && !t->given_up;
+    return t->joins && entry->kind == ENTRY_VALUE && entry->cell != NONE && entry->cell >= t->region &&
+           ((const uint32_t *)t->touched.data)[local] <= entry->cell;
 }
 
 /* local + constant to a local; two and three in a row are one cell. */
 static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
-    union vm_word *const before = vm_last_cell(t);
+    union vm_word *const before = vm_last_cell(t, 1);
     union vm_word *word;
     const uint64_t token = before == NULL ? VM_CELL_COUNT : before->bits;
     if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD) {
@@ -192,16 +172,13 @@ static void emit_sum(struct translator *t, const struct entry *sum, uint32_t loc
 
 /* Two values cut to 32 bits for locals in a row are one cell. */
 static void join_wraps(struct translator *t) {
-    if (t->before_last == NONE || word_at(t, t->last)->bits != VM_CELL_I32_WRAP_I64_S_D)
-        return;
-    union vm_word *const before = word_at(t, t->before_last), *const last = word_at(t, t->last);
-    if (before->bits != VM_CELL_I32_WRAP_I64_S_D)
+    union vm_word *const last = vm_last_cell(t, 1), *const before = vm_last_cell(t, 2);
+    if (before == NULL || last->bits != VM_CELL_I32_WRAP_I64_S_D || before->bits != VM_CELL_I32_WRAP_I64_S_D)
         return;
     before->bits = VM_CELL_I32_WRAP_WRAP;
     last[0] = last[1];
     t->size--;
-    t->last = t->before_last;
-    t->before_last = NONE;
+    t->made_count--;
 }
 
 /* Puts an entry that is on the stack no more (`taken`, which was `index`) into the local. */
@@ -221,7 +198,7 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         } else {
             cell[0].bits += taken.stored ? 0 : 1;
             cell[1].d = (uint16_t)local;
-            if (taken.cell == t->last)
+            if (taken.cell == vm_made(t, 1)->position)
                 join_wraps(t);
         }
     } else if (taken.kind == ENTRY_CONSTANT) {
@@ -232,8 +209,8 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);
     }
     if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
-        local_at(t, taken.local)->touched = t->size;
-    local_at(t, local)->touched = t->size;
+        vm_touch(t, taken.local, t->size);
+    vm_touch(t, local, t->size);
     if (t->acc_local == local)
         t->acc_local = NONE;
     if (stays) {
@@ -248,14 +225,12 @@ void vm_set_local(struct translator *t, uint32_t local, bool tee) {
     const uint32_t top = t->height - 1;
     const struct entry *const entry = entry_at(t, top);
     if (entry->kind != ENTRY_LOCAL || entry->local != local) {
-        if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
-            vm_stop_waiting(t, top);
-        while (local_at(t, local)->waiting != 0)
-            vm_store_entry(t, local_at(t, local)->waiting - 1);
+        if ((t->waiting >> local % 64 & 1) != 0)
+            read_before_set(t, local);
         const struct entry taken = *entry;
         entry_at(t, top)->kind = ENTRY_VALUE; /* it waits no more */
         make_in(t, taken, top, local);
-        vm_pop(t);
+        vm_pop(t, 1);
         if (!tee)
             return;
         if (taken.kind == ENTRY_CONSTANT)
@@ -263,6 +238,6 @@ void vm_set_local(struct translator *t, uint32_t local, bool tee) {
         else
             vm_push_local(t, local);
     } else if (!tee) {
-        vm_pop(t);
+        vm_pop(t, 1);
     }
 }

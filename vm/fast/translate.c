@@ -8,11 +8,9 @@
 #include "vm/fast/verify.h"
 #include "vm/leb128.h"
 
-enum { MOST_STEPS = 32, SLOTS = 65536, GREATEST_POTENTIAL = 1 << 30, WORDS_PER_BYTE = 16, FIRST_CAPACITY = 256 };
+enum { MOST_STEPS = 32, SLOTS = 65536, WORDS_PER_BYTE = 16, FIRST_CAPACITY = 256 };
 
-void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
-    if (count <= buffer->capacity)
-        return buffer->data;
+void *vm_reserve_slow(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
     if (t->short_of_memory)
         return NULL;
     uint64_t capacity = 2 * (uint64_t)buffer->capacity;
@@ -24,7 +22,7 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
             t->allocator.resize(t->allocator.context, buffer->data, buffer->capacity * size, (size_t)capacity * size);
     if (grown == NULL) {
         t->short_of_memory = true;
-        t->given_up = true;
+        vm_give_up(t);
         return NULL;
     }
     buffer->data = grown;
@@ -34,38 +32,6 @@ void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, si
 
 static void release(const struct translator *t, struct buffer *buffer, size_t size) {
     vm_release(&t->allocator, buffer->data, buffer->capacity * size);
-}
-
-static void read_op(struct translator *t) {
-    t->at = t->pc;
-    const uint8_t byte = *t->pc++;
-    t->op = vm_op_by_byte[byte];
-    if (t->op == VM_OP_COUNT)
-        t->op = vm_op_by_prefix(byte, vm_read_u32(&t->pc));
-    t->price = t->schedule->instruction[t->op];
-}
-
-static void translate_one(struct translator *t) {
-    read_op(t);
-    if (!t->live) {
-        vm_skip_dead(t);
-        return;
-    }
-    const uint64_t potential = (uint64_t)t->potential + t->price;
-    if (potential > GREATEST_POTENTIAL) {
-        t->given_up = true;
-        return;
-    }
-    t->potential = (uint32_t)potential;
-    if (vm_is_control(t->op))
-        vm_translate_control(t);
-    else
-        vm_translate_instruction(t);
-    if (!t->fold && t->live) {
-        vm_flush(t, t->height);
-        vm_forget_accumulator(t);
-        vm_end_region(t);
-    }
 }
 
 /* An edge was noted by its label: now that is known. */
@@ -85,47 +51,51 @@ static void note_call(struct translator *t, struct buffer *calls, uint32_t *coun
         noted[(*count)++] = cell;
 }
 
-/* Tokens become handlers, labels become addresses, lines what they need. */
+/* Labels become addresses, lines what they need. */
+static void settle_transfer(struct translator *t, union vm_word *cell, const union vm_word *code) {
+    const uint32_t *const lines = t->lines.data;
+    const enum vm_cell_form form = (enum vm_cell_form)vm_cells[cell->bits].form;
+    switch (form) {
+    case VM_FORM_DATA:
+        break;
+    case VM_FORM_EDGE_1:
+    case VM_FORM_EDGE_2:
+    case VM_FORM_EDGE_3:
+    case VM_FORM_EDGE_4:
+    case VM_FORM_EDGE_5:
+        settle_edge(t, cell + form, code);
+        break;
+    case VM_FORM_TABLE:
+        for (uint32_t i = 0; i < cell[1].d; i++)
+            settle_edge(t, cell + 2 + 3 * (size_t)i, code);
+        break;
+    case VM_FORM_CALL:
+        cell[1].function = t->functions + cell[1].bits;
+        cell[3].need = lines[cell[3].need];
+        note_call(t, &t->calls, &t->call_count, cell);
+        break;
+    case VM_FORM_INDIRECT:
+        note_call(t, &t->indirect_calls, &t->indirect_call_count, cell);
+        cell[2].need = lines[cell[2].need];
+        break;
+    case VM_FORM_ESCAPE:
+        cell[2].need = lines[cell[2].need];
+        break;
+    }
+}
+
+/* Tokens become handlers. */
 static void settle(struct translator *t, union vm_word *code, struct vm_fast_origin *origins) {
     const union vm_word *const handlers = vm_fast_handlers();
-    const uint32_t *const lines = t->lines.data;
-    const uint32_t count = t->size - t->base;
-    for (uint32_t at = 0; at < count;) {
-        union vm_word *const cell = code + at;
-        const uint32_t token = (uint32_t)cell->bits;
-        const enum vm_cell_form form = (enum vm_cell_form)vm_cells[token].form;
-        cell[0] = handlers[token];
+    const uint32_t *const transfers = t->transfers.data;
+    const struct made *const made = t->made.data;
+    for (uint32_t i = 0; i < t->transfer_count; i++)
+        settle_transfer(t, code + (transfers[i] - t->base), code);
+    for (uint32_t i = 1; i < t->made_count; i++) {
+        const uint32_t at = made[i].position - t->base, token = (uint32_t)code[at].bits;
+        code[at] = handlers[token];
         if (origins != NULL)
             origins[at].token = token;
-        at += vm_cells[token].words;
-        switch (form) {
-        case VM_FORM_DATA:
-            break;
-        case VM_FORM_EDGE_1:
-        case VM_FORM_EDGE_2:
-        case VM_FORM_EDGE_3:
-        case VM_FORM_EDGE_4:
-        case VM_FORM_EDGE_5:
-            settle_edge(t, cell + form, code);
-            break;
-        case VM_FORM_TABLE:
-            at += vm_cell_length(cell, token) - vm_cells[token].words;
-            for (uint32_t i = 0; i < cell[1].d; i++)
-                settle_edge(t, cell + 2 + 3 * (size_t)i, code);
-            break;
-        case VM_FORM_CALL:
-            cell[1].function = t->functions + cell[1].bits;
-            cell[3].need = lines[cell[3].need];
-            note_call(t, &t->calls, &t->call_count, cell);
-            break;
-        case VM_FORM_INDIRECT:
-            note_call(t, &t->indirect_calls, &t->indirect_call_count, cell);
-            cell[2].need = lines[cell[2].need];
-            break;
-        case VM_FORM_ESCAPE:
-            cell[2].need = lines[cell[2].need];
-            break;
-        }
     }
 }
 
@@ -193,17 +163,24 @@ static void begin(struct translator *t, uint32_t index, uint32_t entry) {
     t->skipped = 0;
     t->live = true;
     t->given_up = t->short_of_memory;
+    t->joins = t->fold && !t->given_up;
+    t->transfer_count = 0;
     t->site_count = 0;
     t->loop_count = 0;
     t->height = 0;
     t->clean = 0;
+    t->waiting = 0;
+    t->made_count = 1; /* in front of the first cell something is, so that there always is a last one */
     t->potential = entry;
     t->line = 0;
     t->saved = NONE;
     vm_forget_accumulator(t);
     vm_end_region(t);
-    vm_reserve(t, &t->locals, t->local_count, sizeof(struct local));
+    vm_reserve(t, &t->touched, t->local_count, sizeof(uint32_t));
     vm_reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));
+    struct made *const made = vm_reserve(t, &t->made, 1, sizeof *made);
+    if (made != NULL)
+        made[0] = (struct made){t->size, NONE};
     uint32_t *const lines = vm_reserve(t, &t->lines, 1, sizeof *lines);
     if (lines != NULL)
         lines[0] = 0;
@@ -225,15 +202,16 @@ void vm_translator_function(struct translator *t, uint32_t index) {
         return;
     out->entry = (uint32_t)entry;
     begin(t, index, out->entry);
-    while (!t->given_up && t->control_count != 0)
-        translate_one(t);
-    if (!t->given_up) {
-        place(t, out);
-        return;
+    while (!t->given_up && t->control_count != 0) {
+        if (t->live)
+            vm_translate_live(t);
+        else
+            vm_skip_dead(t);
     }
-    while (t->height > 0)
-        vm_pop(t);
-    t->size = t->base;
+    if (!t->given_up)
+        place(t, out);
+    else
+        t->size = t->base;
 }
 
 /* Types are looked up by a hash over their bytes, for there may be many.  Who makes many that collide gains nothing: one
@@ -298,6 +276,8 @@ void vm_translator_free(struct translator *t) {
     if (t == NULL)
         return;
     release(t, &t->words, sizeof(union vm_word));
+    release(t, &t->made, sizeof(struct made));
+    release(t, &t->transfers, sizeof(uint32_t));
     release(t, &t->sites, sizeof(struct vm_fast_site));
     release(t, &t->loops, sizeof(struct loop));
     release(t, &t->labels, sizeof(struct label));
@@ -305,7 +285,7 @@ void vm_translator_free(struct translator *t) {
     release(t, &t->controls, sizeof(struct control));
     release(t, &t->entries, sizeof(struct entry));
     release(t, &t->origins, sizeof(struct vm_fast_origin));
-    release(t, &t->locals, sizeof(struct local));
+    release(t, &t->touched, sizeof(uint32_t));
     release(t, &t->calls, sizeof(union vm_word *));
     release(t, &t->indirect_calls, sizeof(union vm_word *));
     const struct vm_allocator allocator = t->allocator;
@@ -331,6 +311,8 @@ struct translator *vm_translator_new(struct vm_module *module, const struct vm_s
                                  .fold = options->fold,
                                  .limit = words_limit(module, options),
                                  .listing = options->listing || VM_DEBUG};
+    if (t != NULL)
+        vm_fill_rules(t);
     return t;
 }
 

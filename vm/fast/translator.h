@@ -17,10 +17,13 @@
 #ifndef DELAVM_VM_FAST_TRANSLATOR_H
 #define DELAVM_VM_FAST_TRANSLATOR_H
 
+#include <string.h>
+
 #include "vm/fast/cell.h"
 #include "vm/leb128.h"
 
 #define NONE UINT32_MAX
+enum { GREATEST_POTENTIAL = 1 << 30 };
 
 enum entry_kind {
     ENTRY_VALUE, /* made by a cell: in its slot, in the accumulator, or in both */
@@ -30,13 +33,56 @@ enum entry_kind {
 };
 
 struct entry {
-    uint64_t constant;
-    uint32_t local;
-    uint32_t cell; /* VALUE: what made it, or NONE: then it is in its slot */
-    uint32_t next; /* LOCAL, SUM: the next older entry that waits for the same local, or NONE */
+    uint64_t constant; /* CONSTANT, SUM */
+    union {
+        uint32_t local; /* LOCAL, SUM */
+        uint32_t cell;  /* VALUE: position of what made it, or NONE: then it is in its slot */
+    };
     uint8_t kind;
     bool stored; /* VALUE: in its slot */
     bool second; /* VALUE: it is there by its cell's second destination */
+};
+
+/* A cell, and the local that the accumulator equals in front of it, or NONE. */
+struct made {
+    uint32_t position;
+    uint32_t acc_local;
+};
+
+/* How an instruction is translated.  Control and what is left out is OTHER. */
+enum rule {
+    RULE_OTHER,
+    RULE_PREFIX,
+    RULE_CONTROL,
+    RULE_NOTHING, /* values are bits, and 32 of them have zeros above */
+    RULE_DROP,
+    RULE_SELECT,
+    RULE_LOCAL_GET,
+    RULE_LOCAL_SET,
+    RULE_LOCAL_TEE,
+    RULE_GLOBAL_GET,
+    RULE_GLOBAL_SET,
+    RULE_CONSTANT,
+    RULE_BYTES, /* a constant of so many bytes */
+    RULE_NULL,
+    RULE_IS_ZERO,
+    RULE_COMPARISON,
+    RULE_ARITHMETIC,
+    RULE_DIVISION,
+    RULE_UNARY,
+    RULE_WIDE,
+    RULE_WIDE_PRODUCT,
+    RULE_LOAD,
+    RULE_STORE,
+    RULE_BULK,
+    RULE_MEMORY_SIZE,
+};
+
+struct rule_row {
+    uint32_t price;
+    uint8_t rule;  /* enum rule */
+    uint8_t width; /* of operands, constant or access, in bytes */
+    uint16_t cell; /* the first of its cells; of a comparison its number; of control and others the instruction */
 };
 
 struct label {
@@ -60,13 +106,6 @@ struct buffer {
     uint32_t capacity;
 };
 
-/* What is known of a local.  Nothing waits between functions, and positions only grow from one function to the next, so
- * none of this is reset: a function may declare 50,000 locals in five bytes. */
-struct local {
-    uint32_t waiting; /* the topmost entry that waits for it, plus one */
-    uint32_t touched; /* position where it was last read or written */
-};
-
 /* A loop whose label is not settled yet. */
 struct loop {
     uint32_t offset, label;
@@ -76,18 +115,23 @@ struct translator {
     struct vm_allocator allocator;
     struct vm_module *module;
     const struct vm_schedule *schedule;
+    struct rule_row rules[256]; /* by the first byte of an instruction */
     bool fold;
     bool listing;   /* origins are kept, by word */
     uint32_t limit; /* position up to which cells may be made */
 
-    struct buffer words, sites, loops, labels, lines, controls, entries, origins, locals;
-    uint32_t site_count, loop_count, label_count, control_count;
+    struct buffer words, made, transfers, sites, loops, labels, lines, controls, entries, origins;
+    struct buffer
+        touched; /* uint32_t by local: the position where it was last read or written.  Positions only grow from
+                            * one function to the next, so nothing is reset: 50,000 locals may be declared in five bytes */
+    uint32_t transfer_count, site_count, loop_count, label_count, control_count;
     struct vm_fast_function *functions;  /* what is made, by function index */
     struct buffer calls, indirect_calls; /* union vm_word *: the cells, where they were placed */
     uint32_t call_count, indirect_call_count;
     size_t bytes; /* placed so far */
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
+    bool joins;    /* cells may become parts of others: folding, and not given up */
     union vm_word scratch[8];
 
     /* The function.  Positions are in words, and count on from one function to the next. */
@@ -103,31 +147,40 @@ struct translator {
     uint32_t price;
     uint32_t branch;  /* the next entry of the branch table */
     uint32_t skipped; /* blocks opened in dead code */
-    bool live;
+    bool live;        /* the next instruction can be reached, and is to be translated */
 
     uint32_t height;
     uint32_t clean;       /* below this height every entry is a value in its slot */
+    uint64_t waiting;     /* bit n: an entry may wait for a local whose number ends in these six bits */
     uint32_t accumulator; /* the entry it holds, or NONE */
     uint32_t acc_local;   /* the local it equals, or NONE */
-    uint32_t last;        /* the last cell, if it may be replaced, or NONE */
-    uint32_t before_last; /* the cell in front of it, likewise */
-    uint32_t last_local;  /* acc_local in front of it */
     uint32_t saved;       /* an entry that was stored only because the cell at saved_at changes the accumulator */
     uint32_t saved_at;
-    uint32_t region; /* the first cell behind the last label, branch or call */
+    uint32_t made_count;  /* cells so far */
+    uint32_t region_made; /* those up to the last label, branch or call, which are not to be changed any more */
+    uint32_t region;      /* position behind these */
     uint32_t potential;
     uint32_t line;
 };
 
 /* Room for `count` items of `size` bytes; NULL, and short_of_memory is set, when there is none.  translate.c */
-void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size);
+void *vm_reserve_slow(struct translator *t, struct buffer *buffer, uint32_t count, size_t size);
+static inline void *vm_reserve(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
+    return count <= buffer->capacity ? buffer->data : vm_reserve_slow(t, buffer, count, size);
+}
+
+/* Of the instruction under way, in the module's bytes. */
+static inline uint32_t vm_offset(const struct translator *t) {
+    return (uint32_t)(t->at - t->module->bytes.data);
+}
 
 static inline struct entry *entry_at(const struct translator *t, uint32_t index) {
     return (struct entry *)t->entries.data + index;
 }
 
-static inline struct local *local_at(const struct translator *t, uint32_t index) {
-    return (struct local *)t->locals.data + index;
+/* A cell at this position reads or writes the local. */
+static inline void vm_touch(struct translator *t, uint32_t local, uint32_t position) {
+    ((uint32_t *)t->touched.data)[local] = position;
 }
 
 static inline union vm_word *word_at(const struct translator *t, uint32_t position) {
@@ -138,24 +191,36 @@ static inline struct label *label_at(const struct translator *t, uint32_t index)
     return (struct label *)t->labels.data + index;
 }
 
+/* Where a cell finds an operand. */
+enum place { IN_SLOT, IN_ACCUMULATOR, IN_CELL };
+
 /* An operand as a cell takes it. */
 struct operand {
-    char kind; /* 'S', 'A' or 'K' */
-    uint32_t slot;
+    enum place place;
+    uint32_t slot; /* also of what is in the accumulator, if it is stored */
     uint64_t constant;
 };
 
 /* stack.c */
 union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words); /* where there is no room yet */
-void vm_stop_waiting(struct translator *t, uint32_t index);                        /* no more for its local */
-void vm_push_stored(struct translator *t, uint32_t count);                         /* in their slots */
 void vm_store_entry(struct translator *t, uint32_t index);                         /* makes it a value in its slot */
-void vm_flush(struct translator *t, uint32_t height);         /* the same for all entries below this height */
+void vm_flush_slow(struct translator *t, uint32_t height);
 void vm_to_accumulator(struct translator *t, uint32_t index); /* a constant or sum becomes a value */
 void vm_make_sum(struct translator *t, uint32_t index);       /* a sum becomes a value */
 void vm_move_to(struct translator *t, uint32_t index, uint32_t slot);
 void vm_set_local(struct translator *t, uint32_t local, bool tee);
-void vm_take_back(struct translator *t); /* the last cell */
+
+static inline void vm_give_up(struct translator *t) {
+    t->given_up = true;
+    t->joins = false;
+    t->live = false;
+}
+
+/* All entries below this height become values in their slots. */
+static inline void vm_flush(struct translator *t, uint32_t height) {
+    if (t->clean < height)
+        vm_flush_slow(t, height);
+}
 
 /* The words that fit without asking.  None while origins are kept: that is done where room is made. */
 static inline uint32_t vm_room(const struct translator *t) {
@@ -164,33 +229,24 @@ static inline uint32_t vm_room(const struct translator *t) {
 }
 
 /* Appends a cell, its words all zero but the token.  It stays where it is until the next one. */
-static inline union vm_word *vm_emit_words(struct translator *t, uint32_t token, uint32_t words) {
-    t->before_last = t->last;
-    t->last = t->size;
-    t->last_local = t->acc_local;
-    const uint32_t used = t->size - t->base;
-    if (used + words > t->room)
-        return vm_emit_slow(t, token, words);
-    union vm_word *const cell = (union vm_word *)t->words.data + used;
-    cell->bits = token;
-    for (uint32_t i = 1; i < words; i++) {
-        cell[i].bits = 0;
-        VM_KEEP_LOOP();
-    }
-    t->size += words;
-    return cell;
-}
-
 static inline union vm_word *vm_emit(struct translator *t, uint32_t token) {
-    return vm_emit_words(t, token, vm_cells[token].words);
+    enum { MOST_WORDS = 8 }; /* of a cell without a table; as many are zeroed at once */
+    const uint32_t used = t->size - t->base;
+    if (used + MOST_WORDS > t->room)
+        return vm_emit_slow(t, token, vm_cells[token].words);
+    union vm_word *const cell = (union vm_word *)t->words.data + used;
+    memset(cell, 0, MOST_WORDS * sizeof *cell);
+    cell->bits = token;
+    ((struct made *)t->made.data)[t->made_count++] = (struct made){t->size, t->acc_local};
+    t->size += vm_cells[token].words;
+    return cell;
 }
 
 /* The cell at this position may trap. */
 static inline void vm_add_site(struct translator *t, uint32_t position) {
     struct vm_fast_site *const sites = vm_reserve(t, &t->sites, t->site_count + 1, sizeof *sites);
     if (sites != NULL)
-        sites[t->site_count++] =
-            (struct vm_fast_site){position - t->base, (uint32_t)(t->at - t->module->bytes.data), t->potential};
+        sites[t->site_count++] = (struct vm_fast_site){position - t->base, vm_offset(t), t->potential};
 }
 
 static inline uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
@@ -199,33 +255,29 @@ static inline uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
 
 static inline struct entry *vm_push(struct translator *t, enum entry_kind kind) {
     struct entry *const entry = entry_at(t, t->height++);
-    *entry = (struct entry){.kind = (uint8_t)kind, .cell = NONE, .next = NONE};
+    *entry = (struct entry){.kind = (uint8_t)kind};
     return entry;
 }
 
-/* Just made by this cell: in the accumulator. */
-static inline void vm_push_value(struct translator *t, uint32_t cell) {
-    vm_push(t, ENTRY_VALUE)->cell = cell;
-    t->accumulator = t->height - 1;
-    t->acc_local = NONE;
+static inline void vm_push_stored(struct translator *t, uint32_t count) {
+    if (t->clean == t->height)
+        t->clean += count;
+    for (uint32_t i = 0; i < count; i++)
+        *vm_push(t, ENTRY_VALUE) = (struct entry){.kind = ENTRY_VALUE, .cell = NONE, .stored = true};
 }
 
 static inline void vm_push_local(struct translator *t, uint32_t local) {
-    struct entry *const entry = vm_push(t, ENTRY_LOCAL);
-    entry->local = local;
-    entry->next = local_at(t, local)->waiting - 1; /* 0 - 1 is NONE */
-    local_at(t, local)->waiting = t->height;
+    vm_push(t, ENTRY_LOCAL)->local = local;
+    t->waiting |= UINT64_C(1) << local % 64;
 }
 
 static inline void vm_push_constant(struct translator *t, uint64_t constant) {
     vm_push(t, ENTRY_CONSTANT)->constant = constant;
 }
 
-static inline void vm_pop(struct translator *t) {
-    const struct entry *const entry = entry_at(t, --t->height);
-    if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
-        vm_stop_waiting(t, t->height);
-    if (t->accumulator == t->height)
+static inline void vm_pop(struct translator *t, uint32_t count) {
+    t->height -= count;
+    if (t->accumulator >= t->height)
         t->accumulator = NONE;
     if (t->clean > t->height)
         t->clean = t->height;
@@ -238,8 +290,12 @@ static inline void vm_forget_accumulator(struct translator *t) {
 
 static inline void vm_end_region(struct translator *t) {
     t->region = t->size;
-    t->last = NONE;
-    t->before_last = NONE;
+    t->region_made = t->made_count;
+}
+
+/* Position of the n-th cell from the end: 1 is the last one. */
+static inline const struct made *vm_made(const struct translator *t, uint32_t n) {
+    return (const struct made *)t->made.data + (t->made_count - n);
 }
 
 /* Turns the cell that made the entry in the accumulator into its twin that stores it, too; false if nothing is to be
@@ -265,12 +321,26 @@ static inline void vm_save_accumulator(struct translator *t) {
     t->saved_at = t->size;
 }
 
+/* The n-th cell from the end if a following one may become a part of it, else NULL. */
+static inline union vm_word *vm_last_cell(const struct translator *t, uint32_t n) {
+    return t->joins && t->made_count - t->region_made >= n ? word_at(t, vm_made(t, n)->position) : NULL;
+}
+
+/* The last cell if it may be joined, made this entry, and only the accumulator has it. */
+static inline union vm_word *vm_last_maker(const struct translator *t, uint32_t index) {
+    if (t->accumulator != index)
+        return NULL;
+    const struct entry *const entry = entry_at(t, index);
+    union vm_word *const last = vm_last_cell(t, 1);
+    return last == NULL || entry->stored || entry->cell != vm_made(t, 1)->position ? NULL : last;
+}
+
 /* Where the last cell becomes one that takes this entry, too: if it was only stored because of the last cell, it stays in
  * the accumulator instead.  False if it is to be read from its slot. */
 static inline bool vm_unsave(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    if (t->saved != index || t->saved_at != t->last || entry->kind != ENTRY_VALUE || entry->cell == NONE ||
-        !entry->stored || entry->second)
+    if (t->saved != index || t->saved_at != vm_made(t, 1)->position || entry->kind != ENTRY_VALUE ||
+        entry->cell == NONE || !entry->stored || entry->second)
         return false;
     word_at(t, entry->cell)->bits--;
     t->saved = NONE;
@@ -281,20 +351,15 @@ static inline bool vm_unsave(struct translator *t, uint32_t index) {
  * accumulator itself. */
 static inline bool vm_has_in_front(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    return entry->kind == ENTRY_LOCAL ? t->last_local == entry->local : vm_unsave(t, index);
+    return entry->kind == ENTRY_LOCAL ? vm_made(t, 1)->acc_local == entry->local : vm_unsave(t, index);
 }
 
-/* The last cell if a following one may become a part of it, else NULL. */
-static inline union vm_word *vm_last_cell(const struct translator *t) {
-    return t->fold && !t->given_up && t->last != NONE && t->last >= t->region ? word_at(t, t->last) : NULL;
-}
-
-/* The same if it made this entry and only the accumulator has it. */
-static inline union vm_word *vm_last_maker(const struct translator *t, uint32_t index) {
-    const struct entry *const entry = entry_at(t, index);
-    if (t->accumulator != index || entry->kind != ENTRY_VALUE || entry->stored || entry->cell != t->last)
-        return NULL;
-    return vm_last_cell(t);
+/* Takes the last cell back. */
+static inline void vm_take_back(struct translator *t) {
+    const struct made *const last = vm_made(t, 1);
+    t->size = last->position;
+    t->acc_local = last->acc_local;
+    t->made_count--;
 }
 
 /* A sum becomes a value. */
@@ -306,17 +371,18 @@ static inline void vm_resolve(struct translator *t, uint32_t index) {
 static inline struct operand vm_operand_at(const struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind == ENTRY_CONSTANT)
-        return (struct operand){.kind = 'K', .constant = entry->constant};
-    if (entry->kind == ENTRY_LOCAL)
-        return (struct operand){.kind = t->acc_local == entry->local ? 'A' : 'S', .slot = entry->local};
-    return (struct operand){.kind = t->accumulator == index ? 'A' : 'S', .slot = vm_own_slot(t, index)};
+        return (struct operand){.place = IN_CELL, .constant = entry->constant};
+    const bool local = entry->kind == ENTRY_LOCAL;
+    const bool held = local ? t->acc_local == entry->local : t->accumulator == index;
+    return (struct operand){.place = held ? IN_ACCUMULATOR : IN_SLOT,
+                            .slot = local ? entry->local : vm_own_slot(t, index)};
 }
 
 /* Notes that this cell reads the local which the entry waits for. */
 static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
     const struct entry *const entry = entry_at(t, index);
     if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
-        local_at(t, entry->local)->touched = cell;
+        vm_touch(t, entry->local, cell);
 }
 
 /* Room for the constant in a cell of two words. */
@@ -324,20 +390,27 @@ static inline bool vm_fits(uint64_t constant, bool wide) {
     return !wide || constant + (UINT64_C(1) << 31) <= UINT32_MAX;
 }
 
+/* Just made by this cell: in the accumulator. */
+static inline void vm_push_value(struct translator *t, uint32_t cell) {
+    t->accumulator = t->height;
+    t->acc_local = NONE;
+    vm_push(t, ENTRY_VALUE)->cell = cell;
+}
+
 /* A cell that gives a value, which the accumulator alone has then; what that had is stored first. */
 static inline union vm_word *vm_emit_value(struct translator *t, uint32_t token) {
     vm_save_accumulator(t);
+    const uint32_t position = t->size;
     union vm_word *const cell = vm_emit(t, token);
-    vm_push_value(t, t->last);
+    vm_push_value(t, position);
     return cell;
 }
 
 /* The topmost entries are taken by the next cell. */
 static inline void vm_take(struct translator *t, uint32_t count) {
-    for (; count != 0; count--) {
-        vm_read_operand(t, t->height - 1, t->size);
-        vm_pop(t);
-    }
+    for (uint32_t i = 1; i <= count; i++)
+        vm_read_operand(t, t->height - i, t->size);
+    vm_pop(t, count);
 }
 
 /* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
@@ -367,17 +440,14 @@ static inline uint32_t vm_read_memarg(const uint8_t **pc) {
     return vm_read_u32(pc);
 }
 
-static inline bool vm_is_control(uint32_t op) {
-    return op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP;
-}
-
 /* access.c: `first` is the cell of class S (load) or SS (store), width in bytes */
 enum { VM_CELLS_PER_LOAD = 16 };
 void vm_translate_load(struct translator *t, uint32_t first, uint32_t width);
 void vm_translate_store(struct translator *t, uint32_t first, uint32_t width);
 
 /* instruction.c */
-void vm_translate_instruction(struct translator *t);
+void vm_translate_live(struct translator *t); /* up to where code can't be reached, or the end */
+void vm_fill_rules(struct translator *t);
 bool vm_is_comparison(uint32_t token, uint32_t *number); /* one that only fills the accumulator */
 uint32_t vm_comparison_class(uint32_t token);            /* 0 SS, 1 AS, 2 SK, 3 AK */
 uint32_t vm_inverse_comparison(uint32_t number);

@@ -166,7 +166,7 @@ static void effect(const struct walk *w, uint32_t op, const uint8_t *immediate, 
         type = &w->module->types[vm_read_u32(&immediate)];
         break;
     default:
-        if (vm_is_control(op))
+        if (op <= VM_OP_RETURN_CALL_INDIRECT && op != VM_OP_NOP)
             *in = *out = 0;
         break;
     }

@@ -2,27 +2,66 @@
 #include "vm/fast/tests/duel.h"
 #include "vm/tests/budget.h"
 
-/* (func (param i32 i32) (result i32)) with a loop, an if, a br_table, a call of itself, and 300 additions. */
-static void write_module(struct loader_writer *module, const struct vm_allocator *allocator) {
+/* One function (param i32 i32) (result i32) with this body. */
+static void write_function(struct loader_writer *module, struct vm_bytes body) {
     static const uint8_t types[] = {1, 0x60, 2, VM_I32, VM_I32, 1, VM_I32}, functions[] = {1, 0};
-    static const uint8_t start[] = {0,    0x03, 0x40, 0x20, 0,    0x41, 1,    0x6B, 0x22, 0,    0x0D, 0,
-                                    0x0B, 0x20, 1,    0x04, 0x40, 0x02, 0x40, 0x20, 1,    0x0E, 1,    0,
-                                    1,    0x0B, 0x41, 1,    0x41, 0,    0x10, 0,    0x1A, 0x0B, 0x20, 0};
-    struct loader_writer body, code;
-    loader_writer_init(&body, allocator);
-    loader_writer_init(&code, allocator);
+    struct loader_writer code;
+    loader_writer_init(&code, &module->allocator);
     loader_write_header(module);
     loader_write_section(module, LOADER_SECTION_TYPE, vm_bytes(types, sizeof types));
     loader_write_section(module, LOADER_SECTION_FUNCTION, vm_bytes(functions, sizeof functions));
+    loader_write_unsigned(&code, 1);
+    loader_write_vector(&code, body);
+    loader_write_section(module, LOADER_SECTION_CODE, loader_written(&code));
+    loader_writer_clear(&code);
+}
+
+/* A loop, an if, a br_table, a call of itself, and 300 additions. */
+static void write_module(struct loader_writer *module, const struct vm_allocator *allocator) {
+    static const uint8_t start[] = {0,    0x03, 0x40, 0x20, 0,    0x41, 1,    0x6B, 0x22, 0,    0x0D, 0,
+                                    0x0B, 0x20, 1,    0x04, 0x40, 0x02, 0x40, 0x20, 1,    0x0E, 1,    0,
+                                    1,    0x0B, 0x41, 1,    0x41, 0,    0x10, 0,    0x1A, 0x0B, 0x20, 0};
+    struct loader_writer body;
+    loader_writer_init(&body, allocator);
     loader_write_bytes(&body, vm_bytes(start, sizeof start));
     for (int i = 0; i < 300; i++)
         loader_write_bytes(&body, vm_bytes("\x20\x01\x6A", 3));
     loader_write_byte(&body, 0x0B);
-    loader_write_unsigned(&code, 1);
-    loader_write_vector(&code, loader_written(&body));
-    loader_write_section(module, LOADER_SECTION_CODE, loader_written(&code));
+    write_function(module, loader_written(&body));
     loader_writer_clear(&body);
-    loader_writer_clear(&code);
+}
+
+/* Many operands wait for two locals when one is set, and again when the other is: sums of all of them. */
+static void test_many_waiting(struct duel *duel) {
+    static const unsigned counts[] = {1, 63, 64, 65, 127, 128, 129, 130, 200, 500};
+    struct loader_writer module, body;
+    loader_writer_init(&module, &duel->allocator);
+    loader_writer_init(&body, &duel->allocator);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const unsigned count = counts[i];
+        check_context("%u operands wait", count);
+        loader_writer_reset(&module);
+        loader_writer_reset(&body);
+        loader_write_byte(&body, 0);
+        for (unsigned n = 0; n < count; n++) /* local.get 0 and 1 in turn, and of each second local 0 and a constant */
+            loader_write_bytes(&body, n % 4 == 3 ? vm_bytes("\x20\x00\x41\x05\x6A", 5)
+                                                 : vm_bytes(n % 2 == 0 ? "\x20\x00" : "\x20\x01", 2));
+        loader_write_bytes(&body, vm_bytes("\x41\x09\x21\x00\x20\x00\x41\x07\x21\x01", 10));
+        for (unsigned n = 0; n < count; n++)
+            loader_write_bytes(&body, vm_bytes("\x41\x03\x6C\x6A", 4)); /* times three, and what is below added */
+        loader_write_byte(&body, 0x0B);
+        write_function(&module, loader_written(&body));
+        if (!duel_load(duel, loader_written(&module)))
+            continue;
+        duel_instantiate(duel);
+        const vm_value given[] = {1000003, 77};
+        uint64_t used;
+        CHECK(duel_run(duel, 0, given, 100000, UINT64_MAX, &used));
+        CHECK(used > 3 * count);
+        duel_unload(duel);
+    }
+    loader_writer_clear(&body);
+    loader_writer_clear(&module);
 }
 
 static void count_cell(void *context, const struct vm_fast_cell_info *cell) {
@@ -166,6 +205,7 @@ int main(void) {
         test_both_ways(path, &options);
     }
     test_cap(&duel, loader_written(&module));
+    test_many_waiting(&duel);
     loader_writer_clear(&module);
     duel_clear(&duel);
     return check_done();
