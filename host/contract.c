@@ -115,9 +115,10 @@ static enum vm_status check_contract(struct vm_module *module, const struct host
     return status == VM_OK ? host_manifest_read(module, config->limits.key_bytes, &out->manifest, error) : status;
 }
 
-enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
-                                  const struct vm_allocator *allocator, struct host_contract *out,
-                                  struct vm_error *error) {
+/* Decodes, validates and checks; all but what is only needed to run.  translation: NULL for none. */
+static enum vm_status take(struct vm_bytes bytes, const struct host_config *config,
+                           const struct vm_fast_options *translation, const struct vm_allocator *allocator,
+                           struct host_contract *out, struct vm_error *error) {
     const struct loader_options options = {
         .limits = &config->limits,
         .features = &config->features,
@@ -126,22 +127,43 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
     };
     *out = (struct host_contract){0};
     struct vm_module *module = NULL;
-    const struct vm_fast_options fast = {.fold = config->fold};
-    const bool translated = config->engine == VM_ENGINE_FAST || config->check;
-    enum vm_status status =
-        loader_load_translated(bytes, &options, translated ? &fast : NULL, allocator, &module, error);
+    enum vm_status status = loader_load_translated(bytes, &options, translation, allocator, &module, error);
     if (status != VM_OK)
         return status;
     struct host_contract contract = {.module = module};
     status = check_contract(module, config, &contract, error);
-    contract.program = contract.hash = host_hash_of(module->bytes);
-    if (status == VM_OK)
-        status = host_contract_prepare(&contract, config, allocator, error);
     if (status != VM_OK) {
         vm_module_free(module);
         return status;
     }
+    contract.program = contract.hash = host_hash_of(module->bytes);
     *out = contract;
+    return VM_OK;
+}
+
+enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
+                                  const struct vm_allocator *allocator, struct host_contract *out,
+                                  struct vm_error *error) {
+    const struct vm_fast_options fast = {.fold = config->fold};
+    const bool translated = config->engine == VM_ENGINE_FAST || config->check;
+    enum vm_status status = take(bytes, config, translated ? &fast : NULL, allocator, out, error);
+    if (status != VM_OK)
+        return status;
+    status = host_contract_prepare(out, config, allocator, error);
+    if (status != VM_OK)
+        host_contract_free(out);
+    return status;
+}
+
+enum vm_status host_contract_check(struct vm_bytes bytes, const struct host_config *config,
+                                   const struct vm_allocator *allocator, struct host_hash *hash,
+                                   struct vm_error *error) {
+    struct host_contract contract;
+    const enum vm_status status = take(bytes, config, NULL, allocator, &contract, error);
+    if (status != VM_OK)
+        return status;
+    *hash = contract.hash;
+    host_contract_free(&contract);
     return VM_OK;
 }
 

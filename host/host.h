@@ -51,6 +51,12 @@ enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_confi
                                   struct vm_error *error);
 void host_contract_free(struct host_contract *contract);
 
+/* Says of a module what host_contract_load() does, and *hash, without making anything to run: a fraction of its work.
+ * (That memory is short may of course be found in one and not in the other.) */
+enum vm_status host_contract_check(struct vm_bytes bytes, const struct host_config *config,
+                                   const struct vm_allocator *allocator, struct host_hash *hash,
+                                   struct vm_error *error);
+
 /* Runs a contract's start function and its _initialize once, and makes what they left the state that all calls begin
  * from: their results, effects and memory are then bit for bit those of calls that run these themselves, and they pay
  * vm_image_price() in place of making an instance and running them.  They run as they would in a call: in a world without

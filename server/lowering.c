@@ -74,7 +74,7 @@ static bool store_lowered(struct server_job *job, struct server_deployed *out) {
     if (status != VM_OK)
         return server_fail_module(&job->error, status, &error);
     out->size = lowered.size;
-    const bool good = server_store_add(server->store, lowered, true, &out->hash, &out->added, &job->error);
+    const bool good = server_store_add(server->store, lowered, &out->hash, &out->added, &job->error);
     loader_bytes_free(&server->allocator, lowered);
     return good;
 }
@@ -87,7 +87,7 @@ bool server_lowering_store(struct server_job *job, struct server_deployed *out) 
         out->original = host_hash_of(job->request);
         return store_lowered(job, out);
     }
-    if (server_store_add(job->server->store, job->request, true, &out->hash, &out->added, &job->error))
+    if (server_store_add(job->server->store, job->request, &out->hash, &out->added, &job->error))
         return true;
     add_hint(&job->error);
     return false;

@@ -124,7 +124,7 @@ static void bind_file(struct program *program, const char *directory, const char
     bool good = server_disk_read(directory, file, (size_t)server->config.limits.module_bytes, &bytes) ||
                 server_fail(&error, SERVER_ERROR_STORE_UNAVAILABLE, "%s", strerror(errno));
     good = good &&
-           server_store_add(server->store, vm_bytes(bytes.data, bytes.size), false, &found.module, &added, &error) &&
+           server_store_add_bundled(server->store, vm_bytes(bytes.data, bytes.size), &found.module, &added, &error) &&
            server_registry_bind(server->registry, vm_bytes_of_text(language), name, &found, true, &version, &added,
                                 &error);
     server_buffer_free(&bytes);

@@ -353,8 +353,8 @@ void server_store_manifest(struct server_store *store, const struct host_hash *h
 }
 
 /* Writes the file unless a whole one is there already; `writing` is held. */
-static bool store_file(struct server_store *store, struct vm_bytes bytes, bool lasting, const struct host_hash *hash,
-                       bool *added, struct server_error *error) {
+static bool store_file_locked(struct server_store *store, struct vm_bytes bytes, bool lasting,
+                              const struct host_hash *hash, bool *added, struct server_error *error) {
     char name[HOST_HASH_TEXT_SIZE + 5];
     struct server_buffer old = {0};
     struct server_error ignored;
@@ -377,20 +377,35 @@ static bool store_file(struct server_store *store, struct vm_bytes bytes, bool l
     return noted || server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
 }
 
-bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool lasting, struct host_hash *hash,
-                      bool *added, struct server_error *error) {
+static bool store_file(struct server_store *store, struct vm_bytes bytes, bool lasting, const struct host_hash *hash,
+                       bool *added, struct server_error *error) {
+    pthread_mutex_lock(&store->writing);
+    const bool good = store_file_locked(store, bytes, lasting, hash, added, error);
+    pthread_mutex_unlock(&store->writing);
+    return good;
+}
+
+bool server_store_add(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
+                      struct server_error *error) {
     struct server_module *const module = load(store, bytes, HOST_START_EACH_CALL, error);
     if (module == NULL)
         return false;
     *hash = module->contract.hash;
-    pthread_mutex_lock(&store->writing);
-    const bool good = store_file(store, bytes, lasting, hash, added, error);
-    pthread_mutex_unlock(&store->writing);
+    const bool good = store_file(store, bytes, true, hash, added, error);
     if (good)
         server_store_release(store, publish(store, module));
     else
         free_module(module);
     return good;
+}
+
+bool server_store_add_bundled(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
+                              struct server_error *error) {
+    struct vm_error found = {0};
+    const enum vm_status status = host_contract_check(bytes, store->config, &store->allocator, hash, &found);
+    if (status != VM_OK)
+        return server_fail_module(error, status, &found);
+    return store_file(store, bytes, false, hash, added, error);
 }
 
 bool server_store_has(struct server_store *store, const struct host_hash *hash, uint64_t *size) {

@@ -32,10 +32,15 @@ struct server_store *server_store_open(const char *directory, const struct host_
                                        const struct vm_allocator *allocator, struct server_error *error);
 void server_store_close(struct server_store *store);
 
-/* Validates a module and stores it; *added: it was not there (or no longer whole).  Once this has returned true with
- * `lasting`, the module survives everything but the loss of the disk.  Blocks: not for the loop's thread. */
-bool server_store_add(struct server_store *store, struct vm_bytes bytes, bool lasting, struct host_hash *hash,
-                      bool *added, struct server_error *error);
+/* Validates a module, stores it and loads it; *added: it was not there (or no longer whole).  Once this has returned true
+ * the module survives everything but the loss of the disk.  Blocks: not for the loop's thread. */
+bool server_store_add(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
+                      struct server_error *error);
+
+/* The same for one of the many that come with the program, which can be stored again at any time and of which few may
+ * ever be called: nothing is synced, and it is loaded when it is first called. */
+bool server_store_add_bundled(struct server_store *store, struct vm_bytes bytes, struct host_hash *hash, bool *added,
+                              struct server_error *error);
 
 enum server_store_found { SERVER_STORE_FOUND, SERVER_STORE_LATER, SERVER_STORE_FAILED };
 

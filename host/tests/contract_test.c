@@ -4,6 +4,22 @@
 
 #define CALL "(func (export \"call\"))"
 
+/* Loads; host_contract_check() must say the same, word for word. */
+static enum vm_status load(struct vm_bytes module, const struct host_config *config, struct host_contract *contract,
+                           struct vm_error *error) {
+    const struct vm_allocator allocator = vm_system_allocator();
+    struct host_hash hash = {{0}};
+    struct vm_error found = *error = (struct vm_error){.code = VM_ERROR_NONE};
+    const enum vm_status status = host_contract_load(module, config, &allocator, contract, error);
+    CHECK_TEXT(vm_status_name(host_contract_check(module, config, &allocator, &hash, &found)), vm_status_name(status));
+    CHECK_TEXT(found.message, error->message);
+    CHECK_U64(found.code, error->code);
+    CHECK_U64(found.offset, error->offset);
+    CHECK_U64(found.function, error->function);
+    CHECK(host_hash_equal(&hash, &contract->hash)); /* zeros if it was refused */
+    return status;
+}
+
 static const struct {
     const char *name;
     const char *text;
@@ -136,7 +152,7 @@ static void check_manifests(void) {
         const struct vm_bytes module = trial_assemble(manifests[i].text);
         struct host_contract contract;
         struct vm_error error = {.code = VM_ERROR_NONE};
-        const enum vm_status status = host_contract_load(module, &config, &allocator, &contract, &error);
+        const enum vm_status status = load(module, &config, &contract, &error);
         if (manifests[i].words != NULL) {
             CHECK_TEXT(error.message, manifests[i].words);
             CHECK_U64(status, VM_UNSUPPORTED);
@@ -171,7 +187,7 @@ static void check_manifest_ceilings(void) {
         const struct vm_bytes module = trial_assemble(text);
         struct host_contract contract;
         struct vm_error error = {.code = VM_ERROR_NONE};
-        const bool good = host_contract_load(module, &config, &allocator, &contract, &error) == VM_OK;
+        const bool good = load(module, &config, &contract, &error) == VM_OK;
         CHECK(good == (more % 2 == 0));
         if (more == 1)
             CHECK_TEXT(error.message, "not a contract: dela.manifest line 65: more than 64 `reads`");
@@ -191,8 +207,7 @@ static void check_rows(void) {
         const struct vm_bytes module = trial_assemble(rows[i].text);
         struct host_contract contract;
         struct vm_error error = {.code = VM_ERROR_NONE};
-        CHECK_TEXT(vm_status_name(host_contract_load(module, &config, &allocator, &contract, &error)),
-                   vm_status_name(rows[i].status));
+        CHECK_TEXT(vm_status_name(load(module, &config, &contract, &error)), vm_status_name(rows[i].status));
         if (rows[i].status != VM_OK) {
             CHECK_TEXT(error.message, rows[i].message);
             CHECK(contract.module == NULL);
@@ -215,11 +230,11 @@ static void check_loader(void) {
     struct host_contract contract;
     struct vm_error error;
     check_context("not wasm");
-    CHECK_U64(host_contract_load(vm_bytes_of_text("#!/bin/sh"), &config, &allocator, &contract, &error), VM_MALFORMED);
+    CHECK_U64(load(vm_bytes_of_text("#!/bin/sh"), &config, &contract, &error), VM_MALFORMED);
     check_context("floats");
     const struct vm_bytes module =
         trial_assemble("(module (func $f (result i32) (i32.trunc_f64_u (f64.const 1))) " CALL ")");
-    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_UNSUPPORTED);
+    CHECK_U64(load(module, &config, &contract, &error), VM_UNSUPPORTED);
     CHECK(strstr(error.message, "floating point: outside the deterministic integer subset") != NULL);
     CHECK_U64(error.function, 0);
     CHECK_TEXT(error.function_name, "f");
@@ -249,7 +264,7 @@ static void check_all_imports(void) {
             const struct vm_bytes module = trial_assemble(text);
             struct host_contract contract;
             struct vm_error error;
-            const enum vm_status status = host_contract_load(module, &config, &allocator, &contract, &error);
+            const enum vm_status status = load(module, &config, &contract, &error);
             CHECK_U64(status, wrong == values ? VM_OK : VM_UNLINKABLE);
             if (status == VM_OK)
                 CHECK_U64(contract.import_row[0], i);
@@ -282,13 +297,13 @@ static void check_priceless(void) {
     struct host_contract contract;
     struct vm_error error;
     check_context("random_get by default");
-    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_OK);
+    CHECK_U64(load(module, &config, &contract, &error), VM_OK);
     host_contract_free(&contract);
     check_context("random_get without a price");
     const struct host_hash hash = config.schedule.hash;
     CHECK_U64(host_schedule_read(vm_bytes_of_text("wasi random_get -"), &config.schedule, &error), VM_OK);
     CHECK(!host_hash_equal(&config.schedule.hash, &hash));
-    CHECK_U64(host_contract_load(module, &config, &allocator, &contract, &error), VM_UNLINKABLE);
+    CHECK_U64(load(module, &config, &contract, &error), VM_UNLINKABLE);
     CHECK_TEXT(error.message,
                "unknown import: function \"wasi_snapshot_preview1\".\"random_get\": it has no price in the "
                "schedule, so nobody may import it here");
@@ -332,6 +347,10 @@ static void check_short_memory(void) {
         status = host_contract_load(module, &config, &allocator, &contract, &error);
         CHECK(status == VM_OK || status == VM_RESOURCE);
         host_contract_free(&contract);
+        CHECK_U64(budget.held, 0);
+        budget.left = count;
+        const enum vm_status checked = host_contract_check(module, &config, &allocator, &contract.hash, &error);
+        CHECK(checked == VM_OK || (checked == VM_RESOURCE && status == VM_RESOURCE));
         CHECK_U64(budget.held, 0);
     }
     CHECK_U64(status, VM_OK);

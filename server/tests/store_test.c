@@ -83,11 +83,11 @@ static void test_add(struct host_hash *hash) {
     bool added;
     check_context("add");
     struct server_store *store = open_store();
-    CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && added);
-    CHECK(server_store_add(store, variant(bytes, 1), true, hash, &added, &error) && !added);
+    CHECK(server_store_add(store, variant(bytes, 1), hash, &added, &error) && added);
+    CHECK(server_store_add(store, variant(bytes, 1), hash, &added, &error) && !added);
     CHECK(server_store_get(store, hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_FOUND);
     server_store_release(store, module);
-    CHECK(!server_store_add(store, vm_bytes(bytes, 20), true, &(struct host_hash){{0}}, &added, &error));
+    CHECK(!server_store_add(store, vm_bytes(bytes, 20), &(struct host_hash){{0}}, &added, &error));
     CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && error.detail != NULL && error.kind != NULL);
     CHECK(!loads(store, &(struct host_hash){{1}}, &error) && error.code == SERVER_ERROR_UNKNOWN_MODULE);
     server_store_close(store);
@@ -99,6 +99,39 @@ static void test_add(struct host_hash *hash) {
     CHECK(server_store_get(store, hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_FOUND);
     server_store_release(store, module);
     server_store_close(store);
+}
+
+/* One that comes with the program is judged as others are, and loaded no earlier than it is called. */
+static void test_bundled(void) {
+    uint8_t bytes[MODULE_SIZE];
+    struct host_hash hash;
+    struct server_error error = {.code = SERVER_ERROR_NONE}, other = error;
+    struct server_module *module;
+    bool added;
+    check_context("bundled");
+    struct server_store *const store = open_store();
+    CHECK(server_store_add_bundled(store, variant(bytes, 9), &hash, &added, &error) && added);
+    CHECK(server_store_add_bundled(store, variant(bytes, 9), &hash, &added, &error) && !added);
+    CHECK_U64(server_store_measure(store).stored, 2);
+    CHECK_U64(server_store_measure(store).loaded, 0);
+    CHECK(server_store_get(store, &hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_LATER);
+    CHECK(loads(store, &hash, &error));
+    CHECK(server_store_get(store, &hash, HOST_START_EACH_CALL, false, &module, &error) == SERVER_STORE_FOUND);
+    const struct host_hash named = host_hash_of(variant(bytes, 9));
+    CHECK(host_hash_equal(&module->contract.hash, &hash) && host_hash_equal(&named, &hash));
+    server_store_release(store, module);
+    for (size_t size = 0; size < sizeof contract_bytes - 4; size++) { /* shorter than all but the custom section */
+        const struct vm_bytes cut = vm_bytes(bytes, size);
+        CHECK(!server_store_add_bundled(store, cut, &hash, &added, &error));
+        CHECK(!server_store_add(store, cut, &hash, &added, &other));
+        CHECK_TEXT(error.message, other.message);
+        CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && other.code == error.code);
+    }
+    CHECK_U64(server_store_measure(store).stored, 2);
+    server_store_close(store);
+    char path[256];
+    file_of(&named, path);
+    CHECK(unlink(path) == 0);
 }
 
 static const char *const damages[] = {"", "x", "\0asm", "not a module at all, and longer than the module was before"};
@@ -118,7 +151,7 @@ static void test_damage(const struct host_hash *hash) {
         struct server_store *const store = open_store();
         CHECK(!loads(store, hash, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
         CHECK(!server_store_read(store, hash, &content, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
-        CHECK(server_store_add(store, variant(bytes, 1), true, &again, &added, &error) && added);
+        CHECK(server_store_add(store, variant(bytes, 1), &again, &added, &error) && added);
         CHECK(loads(store, hash, &error));
         CHECK(server_store_read(store, hash, &content, &error) && content.size == MODULE_SIZE);
         server_buffer_free(&content);
@@ -130,8 +163,7 @@ static void test_damage(const struct host_hash *hash) {
     bool added;
     CHECK(unlink(path) == 0);
     CHECK(!loads(store, hash, &error) && error.code == SERVER_ERROR_MODULE_CORRUPT);
-    CHECK(server_store_add(store, variant(bytes, 1), true, &again, &added, &error) && added &&
-          loads(store, hash, &error));
+    CHECK(server_store_add(store, variant(bytes, 1), &again, &added, &error) && added && loads(store, hash, &error));
     server_store_close(store);
 }
 
@@ -177,7 +209,7 @@ static void test_full_disk(void) {
     none = before;
     none.rlim_cur = 0;
     CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
-    const bool stored = server_store_add(store, variant(bytes, 2), true, &hash, &added, &error);
+    const bool stored = server_store_add(store, variant(bytes, 2), &hash, &added, &error);
     const enum server_error_code code = error.code;
     const struct server_version full = {.module = hash};
     const bool bound = server_registry_bind(registry, vm_bytes_of_text("c"), vm_bytes_of_text("full"), &full, false,
@@ -187,7 +219,7 @@ static void test_full_disk(void) {
     CHECK(!stored && code == SERVER_ERROR_STORE_UNAVAILABLE && server_error_status(code) >= 500);
     CHECK(!bound && second == SERVER_ERROR_STORE_UNAVAILABLE);
     CHECK(server_registry_count(registry) == 0);
-    CHECK(server_store_add(store, variant(bytes, 2), true, &hash, &added, &error) && added);
+    CHECK(server_store_add(store, variant(bytes, 2), &hash, &added, &error) && added);
     server_registry_close(registry);
     server_store_close(store);
 }
@@ -200,10 +232,10 @@ static void test_store_limit(void) {
     check_context("store_modules");
     test.config.limits.store_modules = 3;
     struct server_store *const store = open_store();
-    CHECK(server_store_add(store, variant(bytes, 3), true, &hash, &added, &error) && added);
-    CHECK(!server_store_add(store, variant(bytes, 4), true, &hash, &added, &error));
+    CHECK(server_store_add(store, variant(bytes, 3), &hash, &added, &error) && added);
+    CHECK(!server_store_add(store, variant(bytes, 4), &hash, &added, &error));
     CHECK(error.code == SERVER_ERROR_STORE_FULL);
-    CHECK(server_store_add(store, variant(bytes, 1), true, &hash, &added, &error) && !added);
+    CHECK(server_store_add(store, variant(bytes, 1), &hash, &added, &error) && !added);
     server_store_close(store);
 }
 
@@ -226,7 +258,7 @@ static void test_snapshot(void) {
     test.config.limits.store_modules = 100;
     struct server_store *const store = open_store();
     const struct vm_bytes bytes = vm_bytes(initialized_bytes, sizeof initialized_bytes);
-    if (!CHECK(server_store_add(store, bytes, true, &hash, &added, &error)))
+    if (!CHECK(server_store_add(store, bytes, &hash, &added, &error)))
         printf("%s\n", error.message);
     CHECK(server_store_get(store, &hash, HOST_START_SNAPSHOT, false, &snapshot, &error) == SERVER_STORE_LATER);
     uint64_t fuel = 0;
@@ -256,7 +288,7 @@ static void test_snapshot(void) {
     struct server_store *const other = open_store();
     memcpy(bad, initialized_bytes, sizeof bad);
     memcpy(bad + sizeof bad - 6, "\0\0\1\1\1", 5); /* unreachable unreachable nop nop nop */
-    CHECK(server_store_add(other, vm_bytes(bad, sizeof bad), true, &hash, &added, &error));
+    CHECK(server_store_add(other, vm_bytes(bad, sizeof bad), &hash, &added, &error));
     CHECK(server_store_get(other, &hash, HOST_START_SNAPSHOT, true, &snapshot, &error) == SERVER_STORE_FAILED);
     CHECK(error.code == SERVER_ERROR_MODULE_REFUSED && error.detail != NULL &&
           strcmp(error.detail, "initialization") == 0);
@@ -319,8 +351,7 @@ static void test_kept_snapshot(void) {
     struct server_store *const store = open_store();
     bool added;
     check_context("a snapshot on disk");
-    CHECK(
-        server_store_add(store, vm_bytes(initialized_bytes, sizeof initialized_bytes), true, &module, &added, &error));
+    CHECK(server_store_add(store, vm_bytes(initialized_bytes, sizeof initialized_bytes), &module, &added, &error));
     server_store_close(store);
     snapshot_path(&module, path);
     (void)unlink(path);
@@ -575,6 +606,7 @@ int main(void) {
     if (mkdtemp(test.directory) == NULL)
         return 2;
     test_add(&hash);
+    test_bundled();
     test_damage(&hash);
     test_leftovers();
     test_full_disk();
