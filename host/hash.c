@@ -3,11 +3,25 @@
 
 void host_hasher_begin(struct host_hasher *hasher) {
     crypto_generichash_init(&hasher->state, NULL, 0, HOST_HASH_BYTES);
+    hasher->gathered = 0;
+}
+
+/* Gives the library what was gathered. */
+static void pass_on(struct host_hasher *hasher) {
+    if (hasher->gathered != 0)
+        crypto_generichash_update(&hasher->state, hasher->pieces, hasher->gathered);
+    hasher->gathered = 0;
 }
 
 void host_hasher_raw(struct host_hasher *hasher, const void *data, size_t size) {
-    if (size != 0)
+    if (size > sizeof hasher->pieces - hasher->gathered)
+        pass_on(hasher);
+    if (size > sizeof hasher->pieces) {
         crypto_generichash_update(&hasher->state, data, size);
+    } else if (size != 0) {
+        memcpy(hasher->pieces + hasher->gathered, data, size);
+        hasher->gathered += size;
+    }
 }
 
 void host_hasher_u8(struct host_hasher *hasher, uint8_t value) {
@@ -33,6 +47,7 @@ void host_hasher_bytes(struct host_hasher *hasher, struct vm_bytes bytes) {
 
 struct host_hash host_hasher_end(struct host_hasher *hasher) {
     struct host_hash hash;
+    pass_on(hasher);
     crypto_generichash_final(&hasher->state, hash.bytes, sizeof hash.bytes);
     return hash;
 }

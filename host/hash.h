@@ -6,8 +6,11 @@
 
 #include "host/config.h"
 
+/* Small pieces are gathered: what hashing costs is above all the number of pieces that the library is given. */
 struct host_hasher {
     crypto_generichash_state state;
+    size_t gathered;
+    uint8_t pieces[512];
 };
 
 void host_hasher_begin(struct host_hasher *hasher);

@@ -465,6 +465,7 @@ static bool read_text(struct scanner *s) {
     if (s->size >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0)
         return bad(s, HOST_JSON_BYTE_ORDER_MARK, NULL);
     skip_blanks(s);
+    s->out->first = s->at < s->size ? s->text[s->at] : 0;
     bool done = false;
     while (!done) {
         bool complete;
@@ -503,7 +504,15 @@ bool host_json_scan(struct vm_bytes text, const struct host_json_limits *limits,
 }
 
 bool host_json_unescape(struct vm_bytes quoted, struct vm_arena *arena, struct vm_bytes *text) {
+    *text = vm_bytes(quoted.data + 1, quoted.size - 2);
+    if (text->size == 0 || memchr(text->data, '\\', text->size) == NULL)
+        return true;
     struct host_json_error error;
-    struct scanner s = {.text = quoted.data, .size = quoted.size, .arena = arena, .error = &error};
+    struct scanner s;
+    s.text = quoted.data;
+    s.at = 0;
+    s.size = quoted.size;
+    s.arena = arena;
+    s.error = &error;
     return read_string(&s, text);
 }

@@ -24,8 +24,10 @@ struct host_json_member {
     struct host_json_span value;
 };
 
-/* What the scanner found: all numbers in the order of the text, and the members of the outermost object. */
+/* What the scanner found: the first character of the outermost value, which says what it is; all numbers in the order of
+ * the text; and the members of the outermost object. */
 struct host_json_scan {
+    uint8_t first;
     struct host_json_span *numbers;
     uint32_t number_count;
     struct host_json_member *members;

@@ -6,9 +6,11 @@
 #include "server/routes.h"
 #include "server/run.h"
 
-/* One call of either protocol, kept in the job's arena between turns. */
+/* One call of either protocol, kept in the job's arena between turns.  keys: those of the members that the scan found,
+ * as the texts they stand for; of the old protocol only. */
 struct call {
     struct host_json_scan scan;
+    struct vm_bytes *keys;
     struct server_transaction transaction;
 };
 
@@ -26,18 +28,33 @@ static struct vm_bytes piece(const struct server_job *job, struct host_json_span
     return vm_bytes(job->request.data + span.offset, span.size);
 }
 
+/* The text of a string. */
+static bool read_text(struct server_job *job, struct vm_bytes quoted, struct vm_bytes *text) {
+    return host_json_unescape(quoted, &job->arena, text) || server_fail(&job->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+}
+
+static bool read_old_keys(struct server_job *job, struct call *call) {
+    call->keys = vm_arena_allocate(&job->arena, call->scan.member_count, sizeof *call->keys);
+    if (call->keys == NULL)
+        return server_fail(&job->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    for (uint32_t i = 0; i < call->scan.member_count; i++)
+        if (!read_text(job, piece(job, call->scan.members[i].key), &call->keys[i]))
+            return false;
+    return true;
+}
+
 /* Each field of the request becomes an argument: strings their text, numbers their characters, all others their JSON.
  */
 static bool read_old_arguments(struct server_job *job, struct call *call) {
-    struct host_argument *const arguments = vm_arena_allocate(&job->arena, call->scan.member_count, sizeof *arguments);
+    const uint32_t count = call->scan.member_count;
+    struct host_argument *const arguments = vm_arena_allocate(&job->arena, count, sizeof *arguments);
     if (arguments == NULL)
         return server_fail(&job->error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
-    uint32_t count = 0;
-    for (const cJSON *node = job->tree->child; node != NULL; node = node->next, count++) {
-        arguments[count].key = vm_bytes_of_text(node->string);
-        arguments[count].value = cJSON_IsString(node) || cJSON_IsRaw(node)
-                                     ? server_json_text(node)
-                                     : piece(job, call->scan.members[count].value);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct vm_bytes value = piece(job, call->scan.members[i].value);
+        arguments[i] = (struct host_argument){call->keys[i], value};
+        if (value.data[0] == '"' && !read_text(job, value, &arguments[i].value))
+            return false;
     }
     (void)server_arguments_sort(arguments, count);
     call->transaction.request.arguments = arguments;
@@ -45,33 +62,37 @@ static bool read_old_arguments(struct server_job *job, struct call *call) {
     return true;
 }
 
-static bool read_old_name(struct server_job *job, const char *field, struct vm_bytes *text) {
-    const cJSON *const node = server_find(job->tree, field);
+static bool read_old_name(struct server_job *job, const struct call *call, const char *field, struct vm_bytes *text) {
+    uint32_t at = 0;
+    while (at < call->scan.member_count && !vm_bytes_equal(call->keys[at], vm_bytes_of_text(field)))
+        at++;
     const struct server_place place = {NULL, field, 0};
-    if (node == NULL)
+    if (at == call->scan.member_count) {
         (void)server_fail(&job->error, SERVER_ERROR_MISSING_FIELD, "%s", field);
-    else if (!cJSON_IsString(node))
-        (void)server_fail(&job->error, SERVER_ERROR_WRONG_TYPE, "%s must be a string, not %s", field,
-                          server_json_type(node));
-    else
-        *text = server_json_text(node);
-    return (node != NULL && cJSON_IsString(node)) || server_fail_there(&job->error, &place);
+        return server_fail_there(&job->error, &place);
+    }
+    const struct vm_bytes value = piece(job, call->scan.members[at].value);
+    if (value.data[0] == '"')
+        return read_text(job, value, text);
+    (void)server_fail(&job->error, SERVER_ERROR_WRONG_TYPE, "%s must be a string, not %s", field,
+                      server_json_type_of(value.data[0]));
+    return server_fail_there(&job->error, &place);
 }
 
 static bool read_old_call(struct server_job *job, struct call *call) {
     struct server_transaction *const transaction = &call->transaction;
     *transaction = (struct server_transaction){
         .request = {.mode = HOST_EXECUTE, .fuel_limit = job->server->default_fuel, .input = job->request}};
-    return read_old_name(job, "contractLanguage", &transaction->target.language) &&
-           read_old_name(job, "contractName", &transaction->target.name) && read_old_arguments(job, call);
+    return read_old_name(job, call, "contractLanguage", &transaction->target.language) &&
+           read_old_name(job, call, "contractName", &transaction->target.name) && read_old_arguments(job, call);
 }
 
 /* The request's fields as they came, but for those the answer itself has. */
 static void echo(struct server_job *job, const struct call *call, struct server_buffer *b) {
     server_put_char(b, '{');
-    uint32_t i = 0;
-    for (const cJSON *node = job->tree->child; node != NULL; node = node->next, i++) {
-        if (strcmp(node->string, "result") == 0 || strcmp(node->string, "Accepted") == 0)
+    for (uint32_t i = 0; i < call->scan.member_count; i++) {
+        if (vm_bytes_equal(call->keys[i], vm_bytes_of_text("result")) ||
+            vm_bytes_equal(call->keys[i], vm_bytes_of_text("Accepted")))
             continue;
         server_put_comma(b);
         server_put_bytes(b, piece(job, call->scan.members[i].key));
@@ -131,8 +152,7 @@ static void put_old_answer(struct server_job *job, const struct call *call, cons
 /* A request that could be read but not run is answered in the old protocol's shape. */
 static enum server_step fail_old_call(struct server_job *job, const struct call *call) {
     const unsigned status = server_error_status(job->error.code);
-    if (call == NULL || job->tree == NULL || !cJSON_IsObject(job->tree) ||
-        (status != 400 && job->error.code != SERVER_ERROR_UNKNOWN_CONTRACT))
+    if (status != 400 && job->error.code != SERVER_ERROR_UNKNOWN_CONTRACT)
         return server_job_fail(job);
     /* That there is no such contract is this protocol's ordinary answer; malformed requests keep their 400. */
     struct server_buffer *const b = server_job_answer(job, status == 400 ? 400 : 200);
@@ -151,10 +171,12 @@ enum server_step server_handle_old_call(struct server_job *job, const struct ser
     if (call == NULL)
         return server_job_fail(job);
     if (job->phase == 0) {
-        const enum server_run_result read = server_run_read(job, turn, &call->scan);
+        const enum server_run_result read = server_run_scan(job, turn, &call->scan);
         if (read == SERVER_RUN_PAUSED)
             return SERVER_STEP_AGAIN;
-        if (read == SERVER_RUN_FAILED || !read_old_call(job, call))
+        if (read == SERVER_RUN_FAILED || !read_old_keys(job, call))
+            return server_job_fail(job);
+        if (!read_old_call(job, call))
             return fail_old_call(job, call);
         job->phase = 1;
     }

@@ -76,42 +76,50 @@ static bool restore_numbers(cJSON *root, struct vm_bytes text, const struct host
     return next == scan->number_count;
 }
 
-bool server_json_read(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
-                      struct host_json_scan *scan, cJSON **root, struct server_error *error) {
-    *root = NULL;
-    if (!server_json_scan(text, limits, arena, scan, error))
-        return false;
+bool server_json_parse(struct vm_bytes text, const struct host_json_scan *scan, struct vm_arena *arena, cJSON **root,
+                       struct server_error *error) {
     /* cJSON sees a zero for each number: it would read them through a double, by the locale's rules, and not past their
      * 63rd digit.  The scanner has accepted the text, so all that can fail from here on is memory. */
     const struct vm_bytes masked = mask_numbers(text, scan, arena);
-    cJSON *const tree = masked.data == NULL ? NULL : cJSON_ParseWithLength((const char *)masked.data, masked.size);
-    if (tree == NULL)
-        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
-    if (!restore_numbers(tree, text, scan)) {
-        cJSON_Delete(tree);
-        return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+    *root = masked.data == NULL ? NULL : cJSON_ParseWithLength((const char *)masked.data, masked.size);
+    if (*root != NULL && restore_numbers(*root, text, scan))
+        return true;
+    cJSON_Delete(*root);
+    *root = NULL;
+    return server_fail(error, SERVER_ERROR_OUT_OF_MEMORY, NULL);
+}
+
+bool server_json_read(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
+                      struct host_json_scan *scan, cJSON **root, struct server_error *error) {
+    *root = NULL;
+    return server_json_scan(text, limits, arena, scan, error) && server_json_parse(text, scan, arena, root, error);
+}
+
+const char *server_json_type_of(uint8_t first) {
+    switch (first) {
+    case 'f':
+    case 't':
+        return "a boolean";
+    case 'n':
+        return "null";
+    case '"':
+        return "a string";
+    case '[':
+        return "an array";
+    case '{':
+        return "an object";
+    default:
+        return "a number";
     }
-    *root = tree;
-    return true;
 }
 
 const char *server_json_type(const cJSON *node) {
-    switch (node->type & 0xFF) {
-    case cJSON_False:
-    case cJSON_True:
-        return "a boolean";
-    case cJSON_NULL:
-        return "null";
-    case cJSON_Raw:
-    case cJSON_Number:
-        return "a number";
-    case cJSON_String:
-        return "a string";
-    case cJSON_Array:
-        return "an array";
-    default:
-        return "an object";
-    }
+    return server_json_type_of((uint8_t)(cJSON_IsBool(node)     ? 't'
+                                         : cJSON_IsNull(node)   ? 'n'
+                                         : cJSON_IsString(node) ? '"'
+                                         : cJSON_IsArray(node)  ? '['
+                                         : cJSON_IsObject(node) ? '{'
+                                                                : '0'));
 }
 
 struct vm_bytes server_json_text(const cJSON *node) {

@@ -16,12 +16,17 @@
 bool server_json_scan(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
                       struct host_json_scan *scan, struct server_error *error);
 
-/* Scans and parses.  *root is to be given to cJSON_Delete(); everything in *scan lives in the arena. */
+/* Parses what was scanned.  *root is to be given to cJSON_Delete(). */
+bool server_json_parse(struct vm_bytes text, const struct host_json_scan *scan, struct vm_arena *arena, cJSON **root,
+                       struct server_error *error);
+
+/* Both.  Everything in *scan lives in the arena. */
 bool server_json_read(struct vm_bytes text, const struct host_json_limits *limits, struct vm_arena *arena,
                       struct host_json_scan *scan, cJSON **root, struct server_error *error);
 
-/* "an object", "a number", … for messages. */
+/* "an object", "a number", … for messages; and the same for a value that begins with this character. */
 const char *server_json_type(const cJSON *node);
+const char *server_json_type_of(uint8_t first);
 
 /* The characters of a number or string node; empty for others. */
 struct vm_bytes server_json_text(const cJSON *node);

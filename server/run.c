@@ -7,7 +7,7 @@
  * hold stays bounded. */
 enum { SMALL_TEXT = 8 << 10 };
 
-enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
+enum server_run_result server_run_scan(struct server_job *job, const struct server_turn *turn,
                                        struct host_json_scan *scan) {
     if (job->request.size > SMALL_TEXT && !turn->may_block)
         return SERVER_RUN_PAUSED;
@@ -15,13 +15,22 @@ enum server_run_result server_run_read(struct server_job *job, const struct serv
     const uint32_t depth =
         limits->json_depth < HOST_JSON_DEPTH_MAX ? (uint32_t)limits->json_depth : HOST_JSON_DEPTH_MAX;
     const struct host_json_limits bounds = {depth, (uint32_t)limits->json_values};
-    if (!server_json_read(job->request, &bounds, &job->arena, scan, &job->tree, &job->error))
+    if (!server_json_scan(job->request, &bounds, &job->arena, scan, &job->error))
         return SERVER_RUN_FAILED;
-    if (cJSON_IsObject(job->tree))
+    if (scan->first == '{')
         return SERVER_RUN_ENDED;
     (void)server_fail(&job->error, SERVER_ERROR_WRONG_TYPE, "the body must be an object, not %s",
-                      server_json_type(job->tree));
+                      server_json_type_of(scan->first));
     return SERVER_RUN_FAILED;
+}
+
+enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
+                                       struct host_json_scan *scan) {
+    const enum server_run_result result = server_run_scan(job, turn, scan);
+    if (result != SERVER_RUN_ENDED)
+        return result;
+    return server_json_parse(job->request, scan, &job->arena, &job->tree, &job->error) ? SERVER_RUN_ENDED
+                                                                                       : SERVER_RUN_FAILED;
 }
 
 static enum server_run_result find(struct server_job *job, const struct server_turn *turn, struct server_target *target,

@@ -10,7 +10,12 @@ enum server_run_result {
     SERVER_RUN_FAILED, /* job->error */
 };
 
-/* Reads the job's body as a JSON object into job->tree, once.  PAUSED: it is large and this turn may not block. */
+/* Judges the job's body, which must be a JSON object, once; ENDED: *scan is what is in it.  PAUSED: it is large and this
+ * turn may not block. */
+enum server_run_result server_run_scan(struct server_job *job, const struct server_turn *turn,
+                                       struct host_json_scan *scan);
+
+/* The same, and reads it into job->tree. */
 enum server_run_result server_run_read(struct server_job *job, const struct server_turn *turn,
                                        struct host_json_scan *scan);
 

@@ -261,12 +261,17 @@ VM_COLD static struct memarg read_memarg(const uint8_t *bytes, const struct vm_i
         continue;                                                                                                      \
     }
 
+/* Most runs have the schedule of the one before. */
 static void read_prices(struct vm_machine *machine) {
+    const uint32_t *const instruction = machine->schedule->instruction;
+    machine->priced = true;
+    if (memcmp(machine->instruction, instruction, sizeof machine->instruction) == 0)
+        return;
+    memcpy(machine->instruction, instruction, sizeof machine->instruction);
     for (uint32_t byte = 0; byte < 256; byte++) {
         const uint32_t row = vm_op_by_byte[byte];
-        machine->prices[byte] = row == VM_OP_COUNT ? 0 : machine->schedule->instruction[row];
+        machine->prices[byte] = row == VM_OP_COUNT ? 0 : instruction[row];
     }
-    machine->priced = true;
 }
 
 void vm_interpreter_run(struct vm_machine *machine) {

@@ -48,9 +48,10 @@ struct vm_machine {
     uint64_t value_capacity;
 
     const struct vm_schedule *schedule;
-    uint32_t prices[256]; /* of one-byte instructions, by their byte */
-    bool priced;          /* prices are those of the schedule: not before the plain engine is needed */
-    uint64_t fuel;        /* the limit of the run */
+    uint32_t prices[256];              /* of one-byte instructions, by their byte */
+    uint32_t instruction[VM_OP_COUNT]; /* what prices were read from; both are zero at first */
+    bool priced;                       /* prices are those of the schedule: not before the plain engine is needed */
+    uint64_t fuel;                     /* the limit of the run */
     uint64_t budget;
     uint64_t reserve;
     uint64_t price; /* base price of the instruction under way, which is already taken from budget */

@@ -24,6 +24,10 @@ static const struct {
     {"a bare string", "\"x\"", GOOD, 0},
     {"nested", "{\"a\":{\"b\":[{\"c\":[]}]},\"d\":[[],{}]}", GOOD, 0},
     {"deep enough", "[[[[[[[[]]]]]]]]", GOOD, 0},
+    {"members",
+     " { \"a\" : \"\" , \"\": \"\\u00e9\\\\\", \"\\u0061b\\n\":[],\"c\":{\"d\":1},\"e\":-1.5e3 "
+     ",\"\xC3\xA9\":true,\"f\":null} ",
+     GOOD, 0},
     {"same key in two objects", "[{\"a\":1},{\"a\":{\"a\":2}}]", GOOD, 0},
     {"DEL", "\"\x7F\"", GOOD, 0},
 
@@ -96,6 +100,27 @@ static const struct {
      SERVER_ERROR_JSON_DUPLICATE, 55},
 };
 
+/* What the scan says of a text alone is what is in the tree: its type, and the keys and strings of its members. */
+static void check_scan(struct vm_bytes text, const struct host_json_scan *scan, const cJSON *root,
+                       struct vm_arena *arena) {
+    CHECK_TEXT(server_json_type_of(scan->first), server_json_type(root));
+    uint32_t at = 0;
+    for (const cJSON *node = cJSON_IsObject(root) ? root->child : NULL; node != NULL; node = node->next, at++) {
+        if (!CHECK(at < scan->member_count))
+            return;
+        const struct host_json_span key = scan->members[at].key, value = scan->members[at].value;
+        struct vm_bytes read = {NULL, 0};
+        CHECK(host_json_unescape(vm_bytes(text.data + key.offset, key.size), arena, &read));
+        CHECK(vm_bytes_equal(read, vm_bytes_of_text(node->string)));
+        CHECK_TEXT(server_json_type_of(text.data[value.offset]), server_json_type(node));
+        if (!cJSON_IsString(node))
+            continue;
+        CHECK(host_json_unescape(vm_bytes(text.data + value.offset, value.size), arena, &read));
+        CHECK(vm_bytes_equal(read, server_json_text(node)));
+    }
+    CHECK_U64(at, scan->member_count);
+}
+
 static void test_texts(struct vm_arena *arena) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct host_json_scan scan;
@@ -111,7 +136,9 @@ static void test_texts(struct vm_arena *arena) {
         const bool good = server_json_read(vm_bytes(copy, size), &limits, arena, &scan, &root, &error);
         CHECK_TEXT(server_error_name(error.code), server_error_name(texts[i].code));
         CHECK(good == (texts[i].code == GOOD) && good == (root != NULL));
-        if (!good)
+        if (good)
+            check_scan(vm_bytes(copy, size), &scan, root, arena);
+        else
             CHECK_U64(error.offset, texts[i].offset);
         cJSON_Delete(root);
         free(copy);

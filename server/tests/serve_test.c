@@ -31,6 +31,12 @@ static const struct {
      "{\"contractName\":\"none\",\"contractLanguage\":\"c\",\"result\":\"no contract is deployed under this language "
      "and name: "
      "c/none\",\"Accepted\":\"false\"}"},
+    {"{\"\\u0072esult\":\"mine\",\"Accepte\\u0064\":1,\"results\":\"\",\"contract\\u004Eame\":\"n\\u006Fne\","
+     "\"contractLanguage\":\"c\"}",
+     200,
+     "{\"results\":\"\",\"contract\\u004Eame\":\"n\\u006Fne\",\"contractLanguage\":\"c\",\"result\":\"no contract is "
+     "deployed under this "
+     "language and name: c/none\",\"Accepted\":\"false\"}"},
     {"{\"contractName\":\"../../etc/passwd\",\"contractLanguage\":\"..\"}", 200,
      "{\"contractName\":\"../../etc/passwd\",\"contractLanguage\":\"..\",\"result\":\"no contract is deployed under "
      "this language "
@@ -58,6 +64,49 @@ static const struct {
      "contractName must be a string, not a number\",\"path\":\"contractName\"},\"result\":\"a field has the wrong "
      "type: "
      "contractName must be a string, not a number\",\"Accepted\":\"false\"}"},
+    {"{\"contractName\":true,\"contractLanguage\":\"c\"}", 400,
+     "{\"contractName\":true,\"contractLanguage\":\"c\",\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has "
+     "the "
+     "wrong type: contractName must be a string, not a boolean\",\"path\":\"contractName\"},\"result\":\"a field has "
+     "the wrong "
+     "type: contractName must be a string, not a boolean\",\"Accepted\":\"false\"}"},
+    {"{\"contractName\":null,\"contractLanguage\":\"c\"}", 400,
+     "{\"contractName\":null,\"contractLanguage\":\"c\",\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has "
+     "the "
+     "wrong type: contractName must be a string, not null\",\"path\":\"contractName\"},\"result\":\"a field has the "
+     "wrong "
+     "type: contractName must be a string, not null\",\"Accepted\":\"false\"}"},
+    {"{\"contractName\":[\"c\"],\"contractLanguage\":\"c\"}", 400,
+     "{\"contractName\":[\"c\"],\"contractLanguage\":\"c\",\"error\":{\"code\":\"wrong_type\",\"message\":\"a field "
+     "has the "
+     "wrong type: contractName must be a string, not an array\",\"path\":\"contractName\"},\"result\":\"a field has "
+     "the wrong "
+     "type: contractName must be a string, not an array\",\"Accepted\":\"false\"}"},
+    {"{\"contractName\":{},\"contractLanguage\":\"c\"}", 400,
+     "{\"contractName\":{},\"contractLanguage\":\"c\",\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the "
+     "wrong type: contractName must be a string, not an object\",\"path\":\"contractName\"},\"result\":\"a field has "
+     "the wrong "
+     "type: contractName must be a string, not an object\",\"Accepted\":\"false\"}"},
+    {" [{}]", 400,
+     "{\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the wrong type: the body must be an object, not an "
+     "array\"},"
+     "\"result\":\"a field has the wrong type: the body must be an object, not an array\",\"Accepted\":\"false\"}"},
+    {"\n-1", 400,
+     "{\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the wrong type: the body must be an object, not a "
+     "number\"},"
+     "\"result\":\"a field has the wrong type: the body must be an object, not a number\",\"Accepted\":\"false\"}"},
+    {"\"{\"", 400,
+     "{\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the wrong type: the body must be an object, not a "
+     "string\"},"
+     "\"result\":\"a field has the wrong type: the body must be an object, not a string\",\"Accepted\":\"false\"}"},
+    {"null", 400,
+     "{\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the wrong type: the body must be an object, not "
+     "null\"},"
+     "\"result\":\"a field has the wrong type: the body must be an object, not null\",\"Accepted\":\"false\"}"},
+    {"true", 400,
+     "{\"error\":{\"code\":\"wrong_type\",\"message\":\"a field has the wrong type: the body must be an object, not a "
+     "boolean\"},"
+     "\"result\":\"a field has the wrong type: the body must be an object, not a boolean\",\"Accepted\":\"false\"}"},
     {"{}", 400,
      "{\"error\":{\"code\":\"missing_field\",\"message\":\"a field is missing: "
      "contractLanguage\",\"path\":\"contractLanguage\"},\"result\":\"a field is missing: "

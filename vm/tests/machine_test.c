@@ -300,6 +300,28 @@ static void test_two_instances(void) {
     vm_module_free(second);
 }
 
+/* Each run is paid by its own schedule, in whatever order they come and wherever they lie. */
+static void test_schedules(void) {
+    check_context("schedules");
+    build_begin(&build);
+    build_function(&build, NULL, ":", "", "nop nop nop");
+    struct vm_module *const module = build_module(&build, &schedule);
+    struct world world = open_world(module, 10, 10);
+    struct vm_schedule dear = schedule, changing = schedule;
+    dear.instruction[VM_OP_NOP] = 100;
+    static const uint32_t changes[] = {1, 7, 1, UINT32_MAX, 0};
+    for (size_t i = 0; i < 3 * sizeof changes / sizeof *changes; i++) {
+        changing.instruction[VM_OP_NOP] = changes[i / 3];
+        const struct vm_schedule *const own = i % 3 == 0 ? &schedule : i % 3 == 1 ? &dear : &changing;
+        vm_machine_begin(world.machine, vm_instance_function(world.instance, 0), NULL, 0, own, UINT64_MAX);
+        CHECK(vm_machine_run(world.machine, UINT64_MAX) == VM_RUN_DONE);
+        CHECK_U64(vm_machine_usage(world.machine).fuel,
+                  3 * (uint64_t)own->instruction[VM_OP_NOP] + own->instruction[VM_OP_END]);
+    }
+    close_world(&world);
+    vm_module_free(module);
+}
+
 static void test_watching(void) {
     check_context("watching");
     build_begin(&build);
@@ -458,6 +480,7 @@ int main(void) {
     test_caps();
     test_host();
     test_two_instances();
+    test_schedules();
     test_watching();
     test_threads();
     test_failing_memory();
