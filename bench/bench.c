@@ -138,13 +138,13 @@ static int usage(void) {
           "named)\n"
           "  --quick          seconds instead of minutes, rough; without peers unless they are named\n"
           "  --json           results as JSON on stdout\n"
-          "  --engine NAME    only this engine (again for more): fast, fold-off, plain, or a peer's name\n"
+          "  --engine NAME    only this engine (again for more): fast, lazy, fold-off, plain, or a peer's name\n"
           "  --kernels DIR    the kernels of another directory with a MANIFEST.tsv (bench/cases)\n"
           "  --peers DIR      the peers in this directory (again for more), instead of BUILD/peers and $PEERS_DIR\n"
           "  --rounds N       turns of each engine on each kernel (3)\n"
           "  --out DIR        where kernels.csv, .json, .svg and loading.csv go (BUILD/bench; BUILD/bench/part\n"
           "                   for quick runs and for those of named engines or kernels)\n"
-          "delavm-bench peer fast|fold-off|plain ...  one of ours as bench/peer.h wants it\n",
+          "delavm-bench peer fast|lazy|fold-off|plain ...  one of ours as bench/peer.h wants it\n",
           stderr);
     return 2;
 }

@@ -57,6 +57,7 @@ static void print_costs(const struct comparison *comparison) {
         const char *of, *as, *words;
     } pairs[] = {
         {"wasmi-fuel", "wasmi", "with fuel"},
+        {"lazy", "fast", "functions translated when they are first called"},
         {"fold-off", "fast", "one cell for each instruction"},
         {"plain", "fast", "the plain engine"},
     };

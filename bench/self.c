@@ -1,6 +1,6 @@
 /* bench/self.c - our own engines behind the command line of bench/peer.h, so that they are asked as the peers are:
  *
- *   delavm-bench peer fast|fold-off|plain ...
+ *   delavm-bench peer fast|lazy|fold-off|plain ...
  *
  * and one command more, that only ours have: `fuel MODULE FUNCTION ARGUMENT`, a line "RESULT FUEL". */
 #include "bench/self.h"
@@ -16,7 +16,7 @@
 #include "vm/fast/fast.h"
 #include "vm/image.h"
 
-const char *const self_engines[SELF_ENGINE_COUNT] = {"fast", "fold-off", "plain"};
+const char *const self_engines[SELF_ENGINE_COUNT] = {"fast", "lazy", "fold-off", "plain"};
 
 #if defined __clang__
 #define COMPILER "clang " __clang_version__
@@ -39,6 +39,7 @@ static struct {
     struct vm_allocator allocator;
     enum vm_engine engine;
     bool fold;
+    bool lazy;
     struct vm_store *store;
     struct vm_machine *machine;
     struct vm_instance *instance;
@@ -65,7 +66,7 @@ static bool validate(const uint8_t *bytes, size_t size) {
 
 static void *load(const uint8_t *bytes, size_t size) {
     struct loaded *const loaded = calloc(1, sizeof *loaded);
-    const struct vm_fast_options fast = {.fold = self.fold};
+    const struct vm_fast_options fast = {.fold = self.fold, .lazy = self.lazy};
     if (loaded == NULL)
         return NULL;
     loaded->module = load_module(bytes, size, self.engine == VM_ENGINE_PLAIN ? NULL : &fast);
@@ -162,7 +163,7 @@ int self_main(int count, char **words) {
     while (which < SELF_ENGINE_COUNT && (count == 0 || strcmp(words[0], self_engines[which]) != 0))
         which++;
     if (which == SELF_ENGINE_COUNT) {
-        fputs("delavm-bench peer fast|fold-off|plain COMMAND...\n", stderr);
+        fputs("delavm-bench peer fast|lazy|fold-off|plain COMMAND...\n", stderr);
         return 2;
     }
     host_config_init(&self.config, VM_COMPAT);
@@ -170,7 +171,8 @@ int self_main(int count, char **words) {
                                            self.config.policy};
     self.allocator = vm_system_allocator();
     self.engine = strcmp(words[0], "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
-    self.fold = strcmp(words[0], "fast") == 0;
+    self.lazy = strcmp(words[0], "lazy") == 0;
+    self.fold = self.lazy || strcmp(words[0], "fast") == 0;
     self.store = vm_store_new(&self.allocator, &self.config.limits);
     self.machine = self.store == NULL ? NULL : vm_machine_new(self.store);
     int status = 1;

@@ -144,7 +144,7 @@ static enum vm_status take(struct vm_bytes bytes, const struct host_config *conf
 enum vm_status host_contract_load(struct vm_bytes bytes, const struct host_config *config,
                                   const struct vm_allocator *allocator, struct host_contract *out,
                                   struct vm_error *error) {
-    const struct vm_fast_options fast = {.fold = config->fold};
+    const struct vm_fast_options fast = {.fold = config->fold, .lazy = true};
     const bool translated = config->engine == VM_ENGINE_FAST || config->check;
     enum vm_status status = take(bytes, config, translated ? &fast : NULL, allocator, out, error);
     if (status != VM_OK)

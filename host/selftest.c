@@ -25,7 +25,7 @@ struct selftest {
     struct vm_store *store;
     struct vm_machine *machine;
     struct vm_module *module;
-    const struct vm_fast_code *folded, *unfolded; /* of the module */
+    struct vm_fast_code *folded, *unfolded; /* of the module */
     struct host_hasher hasher;
     struct host_selftest *out;
 };

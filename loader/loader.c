@@ -148,7 +148,9 @@ static enum vm_status finish(struct loader_context *context) {
     TRY(loader_restore_floats(context->module, context->reader.error));
     struct translator *const translator = context->translator;
     context->translator = NULL;
-    return translator == NULL || vm_translator_finish(translator) == VM_OK ? VM_OK : loader_fail_memory(context);
+    return translator == NULL || vm_translator_finish(translator, context->module) == VM_OK
+               ? VM_OK
+               : loader_fail_memory(context);
 }
 
 /* Loads the bytes as they are.  with_floats: float types of a lowered module are restored.  translation: or NULL */

@@ -187,6 +187,10 @@ static void shrink(struct server_store *store) {
     }
 }
 
+static size_t bytes_of(const struct server_module *module) {
+    return sizeof *module + vm_module_bytes(module->contract.module);
+}
+
 /* Validates bytes into a module that nobody else knows yet; NULL: *error. */
 static struct server_module *load(struct server_store *store, struct vm_bytes bytes, enum host_start start,
                                   struct server_error *error) {
@@ -210,7 +214,7 @@ static struct server_module *load(struct server_store *store, struct vm_bytes by
     }
     atomic_init(&module->heavy, false);
     atomic_init(&module->kept, kept);
-    module->bytes = sizeof *module + module->contract.module->arena.used;
+    module->bytes = bytes_of(module);
     return module;
 }
 
@@ -288,6 +292,9 @@ void server_store_release(struct server_store *store, struct server_module *modu
     if (module == NULL)
         return;
     pthread_mutex_lock(&store->lock);
+    const size_t bytes = bytes_of(module); /* more than before if functions were called for the first time */
+    store->loaded_bytes += bytes - module->bytes;
+    module->bytes = bytes;
     if (--module->references == 0)
         shrink(store); /* it may have been held while there was too much */
     pthread_mutex_unlock(&store->lock);

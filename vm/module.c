@@ -1,12 +1,20 @@
 /* vm/module.c - questions to a checked module, and its end. */
 #include "vm/module.h"
 
+#include "vm/fast/fast.h"
+
 void vm_module_free(struct vm_module *module) {
     if (module == NULL)
         return;
+    vm_fast_free(module->fast);
     /* The module lies in its own arena: the arena's head must outlive it. */
     struct vm_arena arena = module->arena;
     vm_arena_clear(&arena);
+}
+
+size_t vm_module_bytes(const struct vm_module *module) {
+    const size_t late = module->fast == NULL ? 0 : atomic_load_explicit(&module->fast->held, memory_order_relaxed);
+    return module->arena.used + late;
 }
 
 const struct vm_export *vm_module_find_export(const struct vm_module *module, struct vm_bytes name) {

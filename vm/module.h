@@ -123,11 +123,14 @@ struct vm_module {
     const struct vm_bytes *function_names;
 
     /* What vm_translate() made of the functions for the fast engine, or NULL. */
-    const struct vm_fast_code *fast;
+    struct vm_fast_code *fast;
 };
 
 /* Frees a module made by loader_load(); NULL is fine. */
 void vm_module_free(struct vm_module *module);
+
+/* Bytes that a module holds; grows while functions are first called, if they are translated then (vm/fast/fast.h). */
+size_t vm_module_bytes(const struct vm_module *module);
 
 /* The type of any function of the index space. */
 static inline const struct vm_function_type *vm_module_function_type(const struct vm_module *module,

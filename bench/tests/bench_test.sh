@@ -116,7 +116,7 @@ if ! grep -q 'floats are left out' "$work/floats"; then
 fi
 
 # The command line of bench/peer.h, as ours have it.
-for engine in fast fold-off plain; do
+for engine in fast lazy fold-off plain; do
     holds "$engine: info" grep -q "^name=$engine\$" <("$bench" peer $engine info)
     holds "$engine: run" test "$("$bench" peer $engine run bench/cases/fib.wasm run 10 3 | grep -cE '^55 [0-9]+$')" = 3
     holds "$engine: call" grep -qE '^55 [0-9]+$' <("$bench" peer $engine call bench/cases/fib.wasm run 10 3)

@@ -151,7 +151,7 @@ static void run_binary(struct work *work, const struct shape *shape, uint32_t n)
     if (work->module != NULL) {
         CHECK_U64(count_work(work, TRANSLATE_UNFOLDED, shape->name, n), VM_OK);
         CHECK_U64(count_work(work, TRANSLATE, shape->name, n), VM_OK);
-        CHECK(shape->kind != BODY || work->module->fast->functions[0].code != NULL);
+        CHECK(shape->kind != BODY || vm_fast_is_code(vm_fast_start(&work->module->fast->functions[0])));
     }
     if (shape->instantiates && CHECK(work->module != NULL)) {
         work->store = vm_store_new(&copying, &work->judge->limits);

@@ -388,7 +388,7 @@ static void run_end(struct run *run) {
 
 /* One run; or with --check two, of which the second is shown. */
 static enum cli_exit run_all(struct run *run, const struct vm_export *export, const vm_value *arguments) {
-    const struct vm_fast_options fast = {.fold = run->config.fold};
+    const struct vm_fast_options fast = {.fold = run->config.fold, .lazy = true};
     if ((run->config.engine == VM_ENGINE_FAST || run->config.check) &&
         vm_translate(run->module, &run->config.schedule.vm, &fast) != VM_OK)
         return CLI_FAILED;

@@ -9,7 +9,9 @@
 #define DELAVM_VM_FAST_CELL_H
 
 #include <assert.h>
+#include <stdatomic.h>
 
+#include "vm/arena.h"
 #include "vm/config.h"
 #include "vm/module.h"
 
@@ -211,7 +213,6 @@ enum vm_cell_form {
     VM_FORM_EDGE_5,
     VM_FORM_TABLE,
     VM_FORM_CALL,
-    VM_FORM_INDIRECT,
     VM_FORM_ESCAPE,
 };
 
@@ -293,13 +294,14 @@ struct vm_fast_origin {
     uint32_t offset; /* of the last instruction it stands for, in the module's bytes */
 };
 
-/* One function's internal code.  What a call reads comes first. */
+/* One function's internal code.  What a call reads comes first.  `code` leads to the first cell, and the word in front of
+ * it has what is needed for the entry and the first line: UINT64_MAX where there is no code.  It is written last, when
+ * another thread may read it, and with it what follows `entry`, which is read only by those who have seen the code. */
 struct vm_fast_function {
-    const union vm_word *code; /* NULL: the plain engine runs this function */
-    uint64_t need;             /* for the entry and the first line; UINT64_MAX without code */
-    uint32_t type;             /* the first equal type of the module */
-    uint32_t operands;         /* as counted against the cap: params + locals + operand height */
-    uint32_t local_count;      /* without parameters */
+    _Atomic(const union vm_word *) code; /* or vm_fast_later, vm_fast_never */
+    uint32_t type;                       /* the first equal type of the module */
+    uint32_t operands;                   /* as counted against the cap: params + locals + operand height */
+    uint32_t local_count;                /* without parameters */
     uint32_t param_count;
     uint32_t entry; /* price of the declared locals: the potential at the start */
     uint32_t word_count;
@@ -309,12 +311,32 @@ struct vm_fast_function {
     const struct vm_fast_origin *origins; /* by word; NULL unless a listing was asked for */
 };
 
-/* A module's internal code: made once, only read from then on. */
+/* A module's internal code.  Made once and only read from then on, but for functions that are translated when they are
+ * first called: one thread does that, the others go on in the plain engine. */
 struct vm_fast_code {
     struct vm_schedule schedule;
-    const struct vm_fast_function *functions; /* [module->function_count], imports included */
-    size_t bytes;                             /* all of it, this included */
+    struct vm_fast_function *functions; /* [module->function_count], imports included */
+    const uint32_t *types;              /* [module->type_count]: of each the first equal one */
+    bool fold;
+    uint32_t room;       /* words that may still be made */
+    atomic_size_t bytes; /* all of it, this included */
+    /* For what is made after the module was loaded. */
+    struct vm_arena late;
+    struct translator *translator; /* or NULL */
+    atomic_size_t held;            /* bytes of these two */
+    atomic_flag busy;              /* a thread makes something */
 };
+
+/* Code of a function that is not translated yet, and of one that is left to the plain engine. */
+extern const union vm_word *const vm_fast_later, *const vm_fast_never;
+
+static inline const union vm_word *vm_fast_start(const struct vm_fast_function *function) {
+    return atomic_load_explicit(&function->code, memory_order_acquire);
+}
+
+static inline bool vm_fast_is_code(const union vm_word *start) {
+    return start != vm_fast_later && start != vm_fast_never;
+}
 
 /* The words of a cell, its table included. */
 static inline uint32_t vm_cell_length(const union vm_word *cell, uint32_t token) {

@@ -476,16 +476,15 @@ static void translate_call(struct translator *t) {
                                                                   : VM_CELL_CALL_INDIRECT_S);
     if (indirect) {
         cell[1].more = table;
-        cell[1].value = index;
+        cell[1].value = t->code->types[index];
     } else {
-        cell[1].bits = index;
+        cell[1].function = &t->code->functions[index];
     }
-    union vm_word *const tail = cell + (indirect ? 2 : 3);
-    tail[0].cost = (int32_t)t->potential;
-    tail[0].need = t->line + 1; /* the line behind */
-    fill_place(t, tail, before, t->height + type->result_count);
-    tail[3].delta = (uint16_t)vm_own_slot(t, t->height);
-    tail[3].slot = (uint16_t)vm_own_slot(t, before - (indirect ? 1 : 0));
+    cell[2].cost = (int32_t)t->potential;
+    cell[2].need = t->line + 1; /* the line behind */
+    fill_place(t, cell + 2, before, t->height + type->result_count);
+    cell[5].delta = (uint16_t)vm_own_slot(t, t->height);
+    cell[5].slot = (uint16_t)vm_own_slot(t, before - (indirect ? 1 : 0));
     vm_end_line(t, t->potential);
     vm_forget_accumulator(t);
     vm_push_stored(t, type->result_count);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/code.h"
+#include "vm/fast/fast.h"
 #include "vm/fast/run.h"
 #include "vm/leb128.h"
 
@@ -40,19 +41,22 @@ const union vm_word *vm_fast_find(struct vm_machine *machine, const struct vm_fr
     const struct vm_fast_code *const code = module->fast;
     if (code == NULL || !check_prices(machine, code))
         return NULL;
-    const size_t index = (size_t)(frame->function - module->functions);
-    const struct vm_fast_function *const function = &code->functions[module->imported_functions + index];
-    if (function->code == NULL)
+    const uint32_t index = module->imported_functions + (uint32_t)(frame->function - module->functions);
+    const struct vm_fast_function *const function = &code->functions[index];
+    const union vm_word *start = vm_fast_start(function);
+    if (start == vm_fast_later)
+        start = vm_fast_make(module, index);
+    if (!vm_fast_is_code(start))
         return NULL;
     if (offset == frame->function->code_start) {
         *potential = function->entry;
-        return budget < function->need - function->entry ? NULL : function->code;
+        return budget < start[-1].bits - function->entry ? NULL : start;
     }
     const struct vm_fast_loop *const loop = find_loop(function, offset);
     if (loop == NULL || budget < loop->need - loop->potential)
         return NULL;
     *potential = loop->potential;
-    return function->code + loop->cell;
+    return start + loop->cell;
 }
 
 /* Makes a frame one that the plain engine can go on with. */
@@ -122,7 +126,7 @@ static const struct vm_fast_site *find_site(const struct vm_fast_function *funct
 static void end_trapped(struct vm_machine *machine) {
     const struct vm_fast_state *const state = &machine->fast;
     const struct vm_fast_function *const function = state->frame->translated;
-    const struct vm_fast_site *const site = find_site(function, (uint32_t)(state->pc - function->code));
+    const struct vm_fast_site *const site = find_site(function, (uint32_t)(state->pc - vm_fast_start(function)));
     give_way(machine, site->offset, 0, 0, state->fuel - site->potential);
     const struct vm_frame_info where = vm_machine_frame(machine, 0);
     machine->trap.instance = where.instance->number;

@@ -282,15 +282,16 @@ OP(RETURN_N) {
 
 /* What is not right for a plain call within the module is left to the plain engine, from the start.  Only a call that
  * goes deeper than all before it needs its peaks noted and compared with the caps. */
-#define REDO(tail) { pc += (tail); GO(REDO); }
-#define ENTER(callee, tail, start)                                    \
+#define REDO() { pc += 2; GO(REDO); }
+#define ENTER(callee)                                                 \
     {                                                                 \
         const struct vm_fast_function *const function = (callee);     \
+        const union vm_word *const start = vm_fast_start(function);   \
         const uint64_t used = frame->used_operands + function->operands; \
-        const uint64_t left = fuel - (uint64_t)(int64_t)pc[tail].cost; \
-        if (UNLIKELY(left < function->need)) REDO(tail);              \
+        const uint64_t left = fuel - (uint64_t)(int64_t)pc[2].cost;   \
+        if (UNLIKELY(left < start[-1].bits)) REDO();                  \
         if (UNLIKELY(used > machine->peak_operands || frame == machine->fast.highest)) { \
-            if (used > machine->value_capacity || frame == machine->fast.last) REDO(tail); \
+            if (used > machine->value_capacity || frame == machine->fast.last) REDO(); \
             if (used > machine->peak_operands) machine->peak_operands = used; \
             if (frame == machine->fast.highest) machine->fast.highest = frame + 1; \
         }                                                             \
@@ -298,26 +299,26 @@ OP(RETURN_N) {
         frame++;                                                      \
         frame->used_operands = used;                                  \
         frame->translated = function;                                 \
-        frame->resume = pc + (tail) + 4;                              \
+        frame->resume = pc + 6;                                       \
         frame->outer = fp;                                            \
-        fp += pc[(tail) + 3].delta;                                   \
+        fp += pc[5].delta;                                            \
         vm_value *local = fp + function->param_count;                 \
         for (uint32_t i = function->local_count; i != 0; i--) { *local++ = 0; VM_KEEP_LOOP(); } \
-        pc = (start);                                                 \
+        pc = start;                                                   \
         JUMP();                                                       \
     }
-OP(CALL) ENTER(pc[1].function, 3, pc[2].target)
+OP(CALL) ENTER(pc[1].function)
 
 #define CALL_INDIRECT(source)                                         \
     {                                                                 \
         const struct vm_table *const table = machine->fast.tables[pc[1].more]; \
         const uint32_t element = (uint32_t)(source);                  \
-        if (UNLIKELY(element >= table->size)) REDO(2);                \
+        if (UNLIKELY(element >= table->size)) REDO();                 \
         const vm_value reference = table->elements[element];          \
-        if (UNLIKELY(reference >> 32 != machine->fast.owner)) REDO(2); \
+        if (UNLIKELY(reference >> 32 != machine->fast.owner)) REDO(); \
         const struct vm_fast_function *const target = &machine->fast.code->functions[(uint32_t)reference - 1]; \
-        if (UNLIKELY(target->type != pc[1].value)) REDO(2);           \
-        ENTER(target, 2, target->code);                               \
+        if (UNLIKELY(target->type != pc[1].value)) REDO();            \
+        ENTER(target);                                                \
     }
 OP(CALL_INDIRECT_S) CALL_INDIRECT(fp[pc[5].slot])
 OP(CALL_INDIRECT_A) CALL_INDIRECT(acc)

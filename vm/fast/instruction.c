@@ -504,7 +504,7 @@ static const struct rule_row rules[VM_OP_COUNT] = {
 
 static struct rule_row row_of(const struct translator *t, uint32_t op) {
     struct rule_row row = rules[op];
-    row.price = t->schedule->instruction[op];
+    row.price = t->code->schedule.instruction[op];
     if (row.rule <= RULE_CONTROL)
         row.cell = (uint16_t)op;
     return row;

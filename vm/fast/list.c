@@ -5,10 +5,6 @@
 #include "vm/fast/fast.h"
 #include "vm/fast/run.h"
 
-size_t vm_fast_bytes(const struct vm_module *module) {
-    return module->fast == NULL ? 0 : module->fast->bytes;
-}
-
 struct text {
     char data[512];
     size_t size;
@@ -98,7 +94,7 @@ static void put_moves(struct text *text, const union vm_word *word, uint32_t tok
     }
 }
 
-static void describe(struct text *text, const struct vm_fast_code *code, const struct vm_fast_function *function,
+static void describe(struct text *text, const struct vm_fast_code *code, const union vm_word *start,
                      const union vm_word *cell, uint32_t token, uint32_t words) {
     const char *const name = vm_cells[token].name;
     const bool adds = begins(name, "ADD_"), branches = begins(name, "BR"), table = begins(name, "BR_TABLE");
@@ -116,22 +112,25 @@ static void describe(struct text *text, const struct vm_fast_code *code, const s
     if (adds || branches || compares) {
         const union vm_word *edge = cell + (table ? 2 : vm_cells[token].form);
         for (uint32_t i = table ? cell[1].d : 1; i != 0; i--, edge += 3)
-            put_edge(text, edge, function->code);
+            put_edge(text, edge, start);
     }
 }
 
 void vm_fast_list(const struct vm_module *module, uint32_t function,
                   void (*each)(void *context, const struct vm_fast_cell_info *cell), void *context) {
     const struct vm_fast_code *const code = module->fast;
-    if (code == NULL || function >= module->function_count || code->functions[function].origins == NULL)
+    if (code == NULL || function >= module->function_count)
         return;
     const struct vm_fast_function *const listed = &code->functions[function];
+    const union vm_word *const start = vm_fast_start(listed);
+    if (!vm_fast_is_code(start) || listed->origins == NULL)
+        return;
     for (uint32_t at = 0; at < listed->word_count;) {
-        const union vm_word *const cell = listed->code + at;
+        const union vm_word *const cell = start + at;
         const struct vm_fast_origin origin = listed->origins[at];
         const uint32_t token = origin.token, words = vm_cell_length(cell, token);
         struct text text = {.size = 0};
-        describe(&text, code, listed, cell, token, words);
+        describe(&text, code, start, cell, token, words);
         const struct vm_fast_cell_info info = {.function = function,
                                                .position = at,
                                                .words = words,

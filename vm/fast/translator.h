@@ -1,6 +1,7 @@
 /* vm/fast/translator.h - what the files of the translator share.
  *
- *   translate.c   module to internal code: functions, settling of edges, linking
+ *   code.c        a module's internal code as a whole; all functions, or each when it is first called
+ *   translate.c   one function, settling of its edges
  *   instruction.c one wasm instruction after the other
  *   access.c      loads and stores, with what made their addresses
  *   control.c     blocks, branches, calls, returns
@@ -113,10 +114,13 @@ struct loop {
 
 struct translator {
     struct vm_allocator allocator;
-    struct vm_module *module;
-    const struct vm_schedule *schedule;
+    const struct vm_module *module;
+    struct vm_arena *arena; /* has what is made */
+    size_t held;            /* bytes of all buffers */
+    struct vm_fast_code *code;
     struct rule_row rules[256]; /* by the first byte of an instruction */
     bool fold;
+    bool lazy;
     bool listing;   /* origins are kept, by word */
     uint32_t limit; /* position up to which cells may be made */
 
@@ -125,10 +129,6 @@ struct translator {
         touched; /* uint32_t by local: the position where it was last read or written.  Positions only grow from
                             * one function to the next, so nothing is reset: 50,000 locals may be declared in five bytes */
     uint32_t transfer_count, site_count, loop_count, label_count, control_count;
-    struct vm_fast_function *functions;  /* what is made, by function index */
-    struct buffer calls, indirect_calls; /* union vm_word *: the cells, where they were placed */
-    uint32_t call_count, indirect_call_count;
-    size_t bytes; /* placed so far */
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
     bool joins;    /* cells may become parts of others: folding, and not given up */
@@ -444,6 +444,9 @@ static inline uint32_t vm_read_memarg(const uint8_t **pc) {
 enum { VM_CELLS_PER_LOAD = 16 };
 void vm_translate_load(struct translator *t, uint32_t first, uint32_t width);
 void vm_translate_store(struct translator *t, uint32_t first, uint32_t width);
+
+/* translate.c: a function whose place in the code was noted */
+void vm_translate_function(struct translator *t, uint32_t index);
 
 /* instruction.c */
 void vm_translate_live(struct translator *t); /* up to where code can't be reached, or the end */

@@ -30,6 +30,7 @@ struct walk {
     const struct vm_module *module;
     const struct vm_function *function;
     const struct vm_fast_code *code;
+    const union vm_word *start;
     const struct vm_fast_function *translated;
     struct point *points; /* one for each byte, and the function's end */
     uint64_t *needs;      /* by line: what was spent at its end */
@@ -72,7 +73,7 @@ static uint32_t token_at(const struct walk *w, uint32_t cell) {
 }
 
 static uint32_t length_at(const struct walk *w, uint32_t cell) {
-    return vm_cell_length(w->translated->code + cell, token_at(w, cell));
+    return vm_cell_length(w->start + cell, token_at(w, cell));
 }
 
 static bool is_edge(uint32_t token) {
@@ -204,7 +205,7 @@ static bool see_form(struct walk *w, uint32_t op, const uint8_t *immediate, uint
             vm_read_u32(&immediate) < w->module->imported_functions ? token == VM_CELL_ESCAPE : token == VM_CELL_CALL;
         break;
     case VM_OP_CALL_INDIRECT:
-        right = form == VM_FORM_INDIRECT;
+        right = token == VM_CELL_CALL_INDIRECT_S || token == VM_CELL_CALL_INDIRECT_A;
         break;
     case VM_OP_RETURN_CALL:
     case VM_OP_RETURN_CALL_INDIRECT:
@@ -323,7 +324,7 @@ static bool walk_instructions(struct walk *w) {
 static bool check_edge(struct walk *w, const union vm_word *edge, uint32_t potential, uint32_t branch,
                        uint32_t target) {
     const struct point *const to = at(w, target);
-    SAME("target of an edge", to->cell, edge[0].target - w->translated->code);
+    SAME("target of an edge", to->cell, edge[0].target - w->start);
     SAME("cost of an edge", (int64_t)potential - to->potential, edge[1].cost);
     SAME("need of an edge", w->needs[to->line], edge[1].need);
     SAME("branch of an edge", branch, edge[2].branch);
@@ -345,7 +346,7 @@ static bool check_table(struct walk *w, const struct point *point, const union v
             CHECK_THAT(check_edge(w, edge, potential, point->branch + i, entries[i].target));
             seen++;
         }
-        SAME("target of a table's entry", at(w, entries[i].target)->cell, edge[0].target - w->translated->code);
+        SAME("target of a table's entry", at(w, entries[i].target)->cell, edge[0].target - w->start);
         SAME("what a table's entry keeps is in place", true,
              entries[i].keep == 0 || entries[i].height + entries[i].keep == point->height - 1);
     }
@@ -371,7 +372,7 @@ static bool check_place(struct walk *w, const struct point *point, const union v
 static bool check_call(struct walk *w, const struct point *point, const union vm_word *cell, uint32_t potential) {
     const bool indirect = point->op == VM_OP_CALL_INDIRECT;
     const uint8_t *immediate = w->module->bytes.data + w->offset + 1;
-    const union vm_word *const place = cell + (indirect ? 2 : 3);
+    const union vm_word *const place = cell + 2;
     const uint32_t locals = w->translated->param_count + w->translated->local_count;
     uint32_t in, out;
     effect(w, point->op, immediate, &in, &out);
@@ -385,7 +386,6 @@ static bool check_call(struct walk *w, const struct point *point, const union vm
              vm_function_type_equal(&w->module->types[index], &w->module->types[cell[1].value]));
     } else {
         SAME("callee", index, cell[1].function - w->code->functions);
-        SAME("code of a callee", true, cell[2].target == cell[1].function->code);
     }
     return true;
 }
@@ -429,7 +429,6 @@ static bool check_cell(struct walk *w, const union vm_word *cell, uint32_t token
     case VM_FORM_TABLE:
         return check_table(w, point, cell, potential);
     case VM_FORM_CALL:
-    case VM_FORM_INDIRECT:
         return check_call(w, point, cell, potential);
     case VM_FORM_ESCAPE:
         return check_escape(w, point, cell, token != VM_CELL_ESCAPE);
@@ -446,7 +445,7 @@ static bool walk_cells(struct walk *w) {
         w->cell = cell;
         w->offset = translated->origins[cell].offset;
         const bool last = next == translated->word_count || translated->origins[next].offset != w->offset;
-        CHECK_THAT(check_cell(w, translated->code + cell, token_at(w, cell), last));
+        CHECK_THAT(check_cell(w, w->start + cell, token_at(w, cell), last));
     }
     SAME("sites of traps", w->site, translated->site_count);
     for (uint32_t i = 0; i < translated->loop_count; i++) {
@@ -467,7 +466,7 @@ static bool verify(struct walk *w) {
     SAME("price of the locals", w->potential, translated->entry);
     SAME("declared locals", w->function->local_count, translated->local_count);
     CHECK_THAT(walk_instructions(w));
-    SAME("need of the function", w->needs[0], translated->need);
+    SAME("need of the function", w->needs[0], w->start[-1].bits);
     return walk_cells(w);
 }
 
@@ -476,11 +475,13 @@ enum vm_status vm_fast_verify(const struct vm_module *module, uint32_t function,
     if (module->fast == NULL || function < module->imported_functions)
         return VM_OK;
     const struct vm_fast_function *const translated = &module->fast->functions[function];
-    if (translated->code == NULL || translated->origins == NULL)
+    const union vm_word *const start = vm_fast_start(translated);
+    if (!vm_fast_is_code(start) || translated->origins == NULL)
         return VM_OK;
     struct walk w = {.module = module,
                      .function = &module->functions[function - module->imported_functions],
                      .code = module->fast,
+                     .start = start,
                      .translated = translated,
                      .result_count = vm_module_function_type(module, function)->result_count,
                      .difference = difference};
@@ -496,14 +497,12 @@ enum vm_status vm_fast_verify(const struct vm_module *module, uint32_t function,
     return status;
 }
 
-void vm_fast_insist(const struct vm_module *module) {
+void vm_fast_insist(const struct vm_module *module, uint32_t function) {
     struct vm_fast_difference found;
-    for (uint32_t i = module->imported_functions; i < module->function_count; i++) {
-        if (vm_fast_verify(module, i, &found) != VM_INVALID)
-            continue;
-        fprintf(stderr, "translation of function %lu, instruction at %lu, cell at +%lu: %s: must be %lld, is %lld\n",
-                (unsigned long)found.function, (unsigned long)found.offset, (unsigned long)found.position, found.what,
-                (long long)found.expected, (long long)found.found);
-        abort();
-    }
+    if (vm_fast_verify(module, function, &found) != VM_INVALID)
+        return;
+    fprintf(stderr, "translation of function %lu, instruction at %lu, cell at +%lu: %s: must be %lld, is %lld\n",
+            (unsigned long)found.function, (unsigned long)found.offset, (unsigned long)found.position, found.what,
+            (long long)found.expected, (long long)found.found);
+    abort();
 }

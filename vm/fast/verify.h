@@ -29,7 +29,7 @@ struct vm_fast_difference {
  * Returns VM_OK; VM_INVALID: *difference; VM_RESOURCE: memory is short, nothing was compared. */
 enum vm_status vm_fast_verify(const struct vm_module *module, uint32_t function, struct vm_fast_difference *difference);
 
-/* The same for all functions; says what differs on stderr and ends the process. */
-void vm_fast_insist(const struct vm_module *module);
+/* The same; says what differs on stderr and ends the process. */
+void vm_fast_insist(const struct vm_module *module, uint32_t function);
 
 #endif

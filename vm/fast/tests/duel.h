@@ -48,7 +48,8 @@ struct duel {
     struct vm_features features;
     struct vm_schedule schedule;
     struct vm_allocator allocator;
-    bool listing;              /* translations can be listed, and are verified */
+    bool listing;    /* translations can be listed, and are verified */
+    uint32_t loaded; /* modules so far; of each third and fourth one a function is translated when it is first called */
     struct duel_side sides[3]; /* plain; fast; fast without folding */
 };
 
@@ -211,7 +212,8 @@ DUEL_UNUSED static void duel_verify(const struct vm_module *module) {
 }
 
 /* False if the loader refuses the bytes, which generators must not let happen. */
-static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
+DUEL_UNUSED static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
+    duel->loaded++;
     const struct loader_options options = duel_options(duel);
     for (int i = 0; i < 3; i++) {
         struct vm_error error = {0};
@@ -219,7 +221,8 @@ static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
             check_report(false, __FILE__, __LINE__, "refused at %" PRIu64 ": %s", error.offset, error.message);
             return false;
         }
-        const struct vm_fast_options fast = {.fold = i == 1, .listing = duel->listing};
+        const struct vm_fast_options fast = {
+            .fold = i == 1, .listing = duel->listing, .lazy = !duel->listing && duel->loaded / 2 % 2 != 0};
         if (i != 0 && vm_translate(duel->sides[i].module, &duel->schedule, &fast) != VM_OK)
             exit(2);
         if (i != 0 && duel->listing)
@@ -228,7 +231,7 @@ static bool duel_load(struct duel *duel, struct vm_bytes bytes) {
     return true;
 }
 
-static void duel_instantiate(struct duel *duel) {
+DUEL_UNUSED static void duel_instantiate(struct duel *duel) {
     for (int i = 0; i < 3; i++) {
         struct duel_side *const side = &duel->sides[i];
         struct vm_error error;
@@ -266,8 +269,8 @@ static uint64_t duel_state(const struct duel_side *side) {
 
 /* Runs function `index` everywhere.  slice: UINT64_MAX, or the runs pause all the time.  True if all agree; *used: the
  * fuel used. */
-static bool duel_run(struct duel *duel, uint32_t index, const vm_value *arguments, uint64_t fuel, uint64_t slice,
-                     uint64_t *used) {
+DUEL_UNUSED static bool duel_run(struct duel *duel, uint32_t index, const vm_value *arguments, uint64_t fuel,
+                                 uint64_t slice, uint64_t *used) {
     enum vm_run_state states[3];
     for (int i = 0; i < 3; i++) {
         struct duel_side *const side = &duel->sides[i];

@@ -61,7 +61,7 @@ try() { # number, file, name, sed script, check that must do alone or nothing: s
     sed -i "$script" "$folder/vm/fast/$file" 2>"$folder/log" || { echo "NO  $name: sed: $(cat "$folder/log")"; return; }
     cmp -s "vm/fast/$file" "$folder/vm/fast/$file" && { echo "NO  $name: changes nothing in $file"; return; }
     case $file in
-        translator.h) sources=(stack control access instruction translate) ;;
+        translator.h) sources=(code stack control access instruction translate) ;;
         handlers.h | cell.h) sources=(run) ;;
         *) sources=("${file%.c}") ;;
     esac

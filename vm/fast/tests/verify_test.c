@@ -68,8 +68,12 @@ static void expect_difference(const struct subject *subject, const char *what, u
                  "function %" PRIu32 ": nobody notices a wrong %s at +%lu", subject->function, what, at);
 }
 
+static union vm_word *start_of(const struct subject *subject) {
+    return (union vm_word *)(uintptr_t)vm_fast_start(&subject->module->fast->functions[subject->function]);
+}
+
 static void spoil(const struct subject *subject, union vm_word *word, enum number number) {
-    const union vm_word *const code = subject->module->fast->functions[subject->function].code;
+    const union vm_word *const code = start_of(subject);
     for (int by = -1; by <= 1; by += 2) {
         change(word, number, by);
         expect_difference(subject, number_names[number], (unsigned long)(word - code));
@@ -99,8 +103,7 @@ static void spoil_place(const struct subject *subject, union vm_word *place, boo
 
 static void spoil_cell(void *context, const struct vm_fast_cell_info *info) {
     struct subject *const subject = context;
-    union vm_word *const cell =
-        (union vm_word *)(uintptr_t)subject->module->fast->functions[info->function].code + info->position;
+    union vm_word *const cell = start_of(subject) + info->position;
     const enum vm_cell_form form = (enum vm_cell_form)vm_cells[info->token].form;
     subject->tried[form]++;
     if (info->token >= VM_CELL_RETURN_0 && info->token <= VM_CELL_RETURN_N)
@@ -113,13 +116,10 @@ static void spoil_cell(void *context, const struct vm_fast_cell_info *info) {
             spoil_edge(subject, cell + 2 + 3 * (size_t)i);
         return;
     case VM_FORM_CALL:
-        spoil_place(subject, cell + 3, true);
-        spoil(subject, cell + 6, DELTA);
-        return;
-    case VM_FORM_INDIRECT:
         spoil_place(subject, cell + 2, true);
         spoil(subject, cell + 5, DELTA);
-        spoil(subject, cell + 5, SLOT);
+        if (info->token != VM_CELL_CALL)
+            spoil(subject, cell + 5, SLOT);
         return;
     case VM_FORM_ESCAPE:
         spoil_place(subject, cell + 2, cell[5].slot != 0);
@@ -138,9 +138,8 @@ static void spoil_cell(void *context, const struct vm_fast_cell_info *info) {
     } while (0)
 
 static void spoil_function(struct subject *subject) {
-    struct vm_fast_function *const function =
-        (struct vm_fast_function *)(uintptr_t)&subject->module->fast->functions[subject->function];
-    SPOIL(subject, function->need);
+    struct vm_fast_function *const function = &subject->module->fast->functions[subject->function];
+    SPOIL(subject, start_of(subject)[-1].bits);
     SPOIL(subject, function->entry);
     SPOIL(subject, function->local_count);
     for (uint32_t i = 0; i < function->site_count; i++) {
@@ -166,7 +165,7 @@ static void spoil_module(const struct vm_module *module) {
     struct subject subject = {.module = module};
     for (uint32_t i = module->imported_functions; i < module->function_count; i++) {
         subject.function = i;
-        CHECK(module->fast->functions[i].code != NULL);
+        CHECK(vm_fast_is_code(vm_fast_start(&module->fast->functions[i])));
         vm_fast_list(module, i, spoil_cell, &subject);
         spoil_function(&subject);
     }
