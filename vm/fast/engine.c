@@ -197,7 +197,8 @@ static void begin_stay(struct vm_machine *machine, const union vm_word *pc, uint
     state->held = machine->budget > GREATEST_FUEL ? machine->budget - GREATEST_FUEL : 0;
     state->fuel = machine->budget - state->held + potential;
     memset(state->exit, 0, sizeof state->exit);
-    state->exit[4] = vm_fast_handlers()[VM_CELL_EXIT];
+    uint32_t copies;
+    state->exit[4] = vm_fast_handlers(&copies)[VM_CELL_EXIT];
     frame->resume = &state->exit[4];
     frame->outer = frame->locals;
     frame->translated =

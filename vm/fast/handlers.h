@@ -10,6 +10,10 @@
 #define SLOT(x) fp[pc[1].x]
 #define SIGNED_K ((uint64_t)(int64_t)pc[1].sk)
 
+STOP(REDO) LEAVE(REDO)
+STOP(SHORT_EDGE) LEAVE(SHORT_EDGE)
+STOP(SHORT_RETURN) LEAVE(SHORT_RETURN)
+STOP(TRAPPED) LEAVE(TRAPPED)
 #define TRAP(kind) { acc = VM_TRAP_##kind; GO(TRAPPED); }
 
 /* A value for the accumulator, and the same for a slot too. */
@@ -231,15 +235,15 @@ PRODUCE(CONSTANT, 3, , pc[2].bits)
 #define FIRST_K ((uint64_t)(int64_t)pc[2].first)
 #define SECOND_K ((uint64_t)(int64_t)pc[2].second)
 #define SELECT(name, condition)                                       \
-    PRODUCE(name, 2, , (uint32_t)(condition) != 0 ? SLOT(b) : SLOT(c)) \
-    PRODUCE(name##_SK, 3, , (uint32_t)(condition) != 0 ? SLOT(b) : SECOND_K) \
-    PRODUCE(name##_KS, 3, , (uint32_t)(condition) != 0 ? FIRST_K : SLOT(c)) \
-    PRODUCE(name##_KK, 3, , (uint32_t)(condition) != 0 ? FIRST_K : SECOND_K)
+    PRODUCE(name, 2, , choose((uint32_t)(condition) != 0, SLOT(b), SLOT(c))) \
+    PRODUCE(name##_SK, 3, , choose((uint32_t)(condition) != 0, SLOT(b), SECOND_K)) \
+    PRODUCE(name##_KS, 3, , choose((uint32_t)(condition) != 0, FIRST_K, SLOT(c))) \
+    PRODUCE(name##_KK, 3, , choose((uint32_t)(condition) != 0, FIRST_K, SECOND_K))
 SELECT(SELECT_S, SLOT(a))
 SELECT(SELECT_A, acc)
 #define SELECT_CLASS(name, type, left, right, result)                 \
     PRODUCE(SELECT_##name, 3, const type a = (type)(left); const type b = (type)(right);, \
-            (result) ? fp[pc[2].a] : fp[pc[2].d])
+            choose(result, fp[pc[2].a], fp[pc[2].d]))
 #define SELECT_COMPARED(name, type, result) EACH_COMPARISON_CLASS(SELECT_CLASS, name, type, result)
 VM_FAST_COMPARISONS(SELECT_COMPARED)
 PRODUCE(GLOBAL_GET, 2, , machine->fast.globals[pc[1].k]->value)
@@ -340,8 +344,4 @@ BULK(vm_memory_fill(machine->fast.memory, (uint32_t)operands[0], (uint8_t)operan
 OP(UNREACHABLE) TRAP(UNREACHABLE)
 OP(ESCAPE) LEAVE(ESCAPE)
 OP(EXIT) LEAVE(EXIT)
-STOP(REDO) LEAVE(REDO)
-STOP(SHORT_EDGE) LEAVE(SHORT_EDGE)
-STOP(SHORT_RETURN) LEAVE(SHORT_RETURN)
-STOP(TRAPPED) LEAVE(TRAPPED)
     /* clang-format on */

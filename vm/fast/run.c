@@ -8,6 +8,7 @@
  * VM_FAST_DISPATCH chooses; by default what the compiler can do. */
 #include "vm/fast/run.h"
 
+#include "vm/fast/verify.h"
 #include "vm/interpreter.h"
 #include "vm/memory.h"
 #include "vm/numeric.h"
@@ -38,11 +39,20 @@ const struct vm_cell_row vm_cells[VM_CELL_COUNT] = {
 
 #if defined(__GNUC__)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
+#define READ_NOW(value) __asm__("" : "+r"(value))
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wunused-label"
 #else
 #define UNLIKELY(condition) (condition)
+#define READ_NOW(value) ((void)0)
 #endif
+
+/* Both values are read before the condition is known: a compiler would rather choose where to read. */
+static inline uint64_t choose(bool condition, uint64_t first, uint64_t second) {
+    READ_NOW(first);
+    READ_NOW(second);
+    return condition ? first : second;
+}
 
 /* Takes what a bulk instruction on `units` costs off the fuel; false if that and the next line are not covered. */
 static bool pay_bulk(const struct vm_machine *machine, const union vm_word *cell, uint64_t *fuel, uint32_t units) {
@@ -82,27 +92,64 @@ typedef CONVENTION void handler(REGISTERS);
         __attribute__((musttail)) return ((handler *)pc->handler)(pc, fp, acc, memory, limit, fuel, frame, spare,      \
                                                                   machine);                                            \
     }
-#define GO(name) __attribute__((musttail)) return op_##name(pc, fp, acc, memory, limit, fuel, frame, spare, machine)
+#define GO(name) __attribute__((musttail)) return HANDLER(name)(pc, fp, acc, memory, limit, fuel, frame, spare, machine)
 #define NEXT(words)                                                                                                    \
     {                                                                                                                  \
         pc += (words);                                                                                                 \
         JUMP();                                                                                                        \
     }
 /* A handler starts a cache line: most then lie in one, which measured 5 to 10 % faster than 16 bytes on x86-64. */
-#define OP(name) static CONVENTION __attribute__((aligned(64))) void op_##name(REGISTERS)
-#define STOP(name) static CONVENTION __attribute__((noinline)) void op_##name(REGISTERS)
-
-static handler op_REDO, op_SHORT_EDGE, op_SHORT_RETURN, op_TRAPPED;
+#define OP(name) static CONVENTION __attribute__((aligned(64))) void HANDLER(name)(REGISTERS)
+#define STOP(name) static CONVENTION __attribute__((noinline)) void HANDLER(name)(REGISTERS)
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#include "vm/fast/handlers.h"
 
-static const union vm_word handlers[VM_CELL_COUNT] = {
+/* Every handler is there four times.  A processor foretells where a jump goes from where it stands and where those before
+ * it went; cells of one kind that take turns with the copies are places it can tell apart.  Measured: 5 % less time on 23
+ * programs, up to 45 % on one of them.  What is not optimized for speed has one. */
+#if defined(__OPTIMIZE__) && !VM_DEBUG
+#define COPIES 4
+#else
+#define COPIES 1
+#endif
+
+#define HANDLER(name) op_##name
+#include "vm/fast/handlers.h"
+#if COPIES == 4
+#undef HANDLER
+#define HANDLER(name) op1_##name
+#include "vm/fast/handlers.h"
+#undef HANDLER
+#define HANDLER(name) op2_##name
+#include "vm/fast/handlers.h"
+#undef HANDLER
+#define HANDLER(name) op3_##name
+#include "vm/fast/handlers.h"
+#endif
+
+static const union vm_word handlers[COPIES][VM_CELL_COUNT] = {
+    {
 #define CELL(name, words, form) {.handler = (void (*)(void))op_##name},
 #include "vm/fast/cells.def"
+    },
+#if COPIES == 4
+    {
+#define CELL(name, words, form) {.handler = (void (*)(void))op1_##name},
+#include "vm/fast/cells.def"
+    },
+    {
+#define CELL(name, words, form) {.handler = (void (*)(void))op2_##name},
+#include "vm/fast/cells.def"
+    },
+    {
+#define CELL(name, words, form) {.handler = (void (*)(void))op3_##name},
+#include "vm/fast/cells.def"
+    },
+#endif
 };
 
-const union vm_word *vm_fast_handlers(void) {
-    return handlers;
+const union vm_word *vm_fast_handlers(uint32_t *copies) {
+    *copies = COPIES;
+    return handlers[0];
 }
 
 void vm_fast_run(struct vm_machine *machine) {
@@ -163,7 +210,8 @@ dispatch:
 #endif
 }
 
-const union vm_word *vm_fast_handlers(void) {
+const union vm_word *vm_fast_handlers(uint32_t *copies) {
+    *copies = 1;
     return run(NULL);
 }
 

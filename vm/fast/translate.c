@@ -62,14 +62,15 @@ static void settle_transfer(struct translator *t, union vm_word *cell, const uni
 
 /* Tokens become handlers. */
 static void settle(struct translator *t, union vm_word *code, struct vm_fast_origin *origins) {
-    const union vm_word *const handlers = vm_fast_handlers();
+    uint32_t copies;
+    const union vm_word *const handlers = vm_fast_handlers(&copies);
     const uint32_t *const transfers = t->transfers.data;
     const struct made *const made = t->made.data;
     for (uint32_t i = 0; i < t->transfer_count; i++)
         settle_transfer(t, code + (transfers[i] - t->base), code);
     for (uint32_t i = 1; i < t->made_count; i++) {
         const uint32_t at = made[i].position - t->base, token = (uint32_t)code[at].bits;
-        code[at] = handlers[token];
+        code[at] = handlers[(t->uses[token]++ & (copies - 1)) * VM_CELL_COUNT + token];
         if (origins != NULL)
             origins[at].token = token;
     }

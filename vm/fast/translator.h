@@ -133,6 +133,7 @@ struct translator {
     bool given_up; /* this function is left to the plain engine */
     bool joins;    /* cells may become parts of others: folding, and not given up */
     union vm_word scratch[8];
+    uint8_t uses[VM_CELL_COUNT]; /* how often each cell was placed, cut short: its handler's copies take turns */
 
     /* The function.  Positions are in words, and count on from one function to the next. */
     uint32_t index;
