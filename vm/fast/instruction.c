@@ -218,29 +218,29 @@ static void settle_operands(struct translator *t, struct operand *a, struct oper
 }
 
 /* Takes the two topmost operands and gives one. */
-static void binary(struct translator *t, struct rule_row row) {
+static void binary(struct translator *t, const struct rule_row *row) {
     static const uint8_t turned_classes[] = {
         [CLASS_SS] = 0, [CLASS_AS] = 1, [CLASS_SA] = 1, [CLASS_SK] = 2, [CLASS_AK] = 3, [CLASS_KS] = 2, [CLASS_KA] = 3};
     const uint32_t left = t->height - 2, right = t->height - 1;
-    const bool wide = row.width == 8;
-    if (wide && row.rule == RULE_ARITHMETIC && binary_long(t, row.cell))
+    const bool wide = row->width == 8;
+    if (wide && row->rule == RULE_ARITHMETIC && binary_long(t, row->cell))
         return;
     prepare(t, left, wide);
     prepare(t, right, wide);
     struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
     if (a.place == b.place && a.place != IN_SLOT)
         settle_operands(t, &a, &b);
-    if (row.rule == RULE_ARITHMETIC && t->accumulator != NONE && t->accumulator >= left &&
-        join_last(t, row.cell, a, b, wide))
+    if (row->rule == RULE_ARITHMETIC && t->accumulator != NONE && t->accumulator >= left &&
+        join_last(t, row->cell, a, b, wide))
         return;
     const enum class class = (enum class)classes[a.place][b.place];
-    uint32_t token = row.cell + 2u * class;
-    if (row.rule == RULE_COMPARISON) { /* what has the accumulator or a constant on the wrong side is turned round */
+    uint32_t token = row->cell + 2u * class;
+    if (row->rule == RULE_COMPARISON) { /* what has the accumulator or a constant on the wrong side is turned round */
         const bool turned = class == CLASS_SA || class >= CLASS_KS;
-        const uint32_t number = turned ? swapped_comparison(row.cell) : row.cell;
+        const uint32_t number = turned ? swapped_comparison(row->cell) : row->cell;
         token = VM_CELL_I32_EQ_SS + number * CELLS_PER_COMPARISON + 2u * turned_classes[class];
     }
-    if (row.rule == RULE_DIVISION)
+    if (row->rule == RULE_DIVISION)
         vm_add_site(t, t->size);
     vm_take(t, 2);
     union vm_word *const cell = vm_emit_value(t, token);
@@ -325,8 +325,9 @@ static void comparison_with_zero(struct translator *t, bool wide) {
         return;
     }
     vm_push_constant(t, 0);
-    binary(t, (struct rule_row){
-                  .rule = RULE_COMPARISON, .width = wide ? 8 : 4, .cell = wide ? NUMBER_I64_EQ : NUMBER_I32_EQ});
+    const struct rule_row equal = {
+        .rule = RULE_COMPARISON, .width = wide ? 8 : 4, .cell = wide ? NUMBER_I64_EQ : NUMBER_I32_EQ};
+    binary(t, &equal);
 }
 
 /* The condition is a comparison that only the accumulator has, and the values are in slots: one cell. */
@@ -516,13 +517,13 @@ void vm_fill_rules(struct translator *t) {
                                                             : row_of(t, vm_op_by_byte[byte]);
 }
 
-static void translate_instruction(struct translator *t, struct rule_row row) {
-    switch ((enum rule)row.rule) {
+static void translate_instruction(struct translator *t, const struct rule_row *row) {
+    switch ((enum rule)row->rule) {
     case RULE_OTHER:
-        escape_by_table(t, row.cell);
+        escape_by_table(t, row->cell);
         return;
     case RULE_CONTROL:
-        t->op = row.cell;
+        t->op = row->cell;
         vm_translate_control(t);
         return;
     case RULE_NOTHING:
@@ -548,20 +549,20 @@ static void translate_instruction(struct translator *t, struct rule_row row) {
         translate_global(t, true);
         return;
     case RULE_BYTES:
-        vm_push_constant(t, row.width == 4 ? vm_load_u32(t->pc) : vm_load_u64(t->pc));
-        t->pc += row.width;
+        vm_push_constant(t, row->width == 4 ? vm_load_u32(t->pc) : vm_load_u64(t->pc));
+        t->pc += row->width;
         return;
     case RULE_NULL:
         (void)vm_read_signed(&t->pc);
         vm_push_constant(t, 0);
         return;
     case RULE_IS_ZERO:
-        comparison_with_zero(t, row.width == 8);
+        comparison_with_zero(t, row->width == 8);
         return;
     case RULE_ARITHMETIC:
-        if (row.cell <= VM_CELL_I32_SUB_SS && add_lazily(t, row.cell == VM_CELL_I32_SUB_SS))
+        if (row->cell <= VM_CELL_I32_SUB_SS && add_lazily(t, row->cell == VM_CELL_I32_SUB_SS))
             return;
-        if (row.cell == VM_CELL_I64_AND_SS && mask_lower_half(t))
+        if (row->cell == VM_CELL_I64_AND_SS && mask_lower_half(t))
             return;
         binary(t, row);
         return;
@@ -570,23 +571,23 @@ static void translate_instruction(struct translator *t, struct rule_row row) {
         binary(t, row);
         return;
     case RULE_UNARY:
-        unary(t, row.cell);
+        unary(t, row->cell);
         return;
     case RULE_WIDE:
-        wide(t, row.cell, 4, true);
+        wide(t, row->cell, 4, true);
         return;
     case RULE_WIDE_PRODUCT:
-        wide(t, row.cell, 2, false);
+        wide(t, row->cell, 2, false);
         return;
     case RULE_LOAD:
-        vm_translate_load(t, row.cell, row.width);
+        vm_translate_load(t, row->cell, row->width);
         return;
     case RULE_STORE:
-        vm_translate_store(t, row.cell, row.width);
+        vm_translate_store(t, row->cell, row->width);
         return;
     case RULE_BULK:
-        vm_skip_immediate(&t->pc, row.cell == VM_CELL_MEMORY_COPY ? VM_IMM_MEMORY_MEMORY : VM_IMM_MEMORY);
-        vm_translate_bulk(t, row.cell);
+        vm_skip_immediate(&t->pc, row->cell == VM_CELL_MEMORY_COPY ? VM_IMM_MEMORY_MEMORY : VM_IMM_MEMORY);
+        vm_translate_bulk(t, row->cell);
         return;
     case RULE_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);
@@ -616,27 +617,29 @@ static inline uint64_t read_constant(const uint8_t **pc, uint32_t width) {
 static void translate_some(struct translator *t) {
     const uint8_t *pc = t->pc, *at;
     uint64_t potential = t->potential;
-    struct rule_row row;
+    const struct rule_row *row;
+    struct rule_row prefixed;
     for (;;) {
         at = pc;
-        row = t->rules[*pc++];
-        potential += row.price;
-        if (row.rule == RULE_LOCAL_GET)
+        row = &t->rules[*pc++];
+        potential += row->price;
+        if (row->rule == RULE_LOCAL_GET)
             vm_push_local(t, vm_read_u32(&pc));
-        else if (row.rule == RULE_CONSTANT)
-            vm_push_constant(t, read_constant(&pc, row.width));
+        else if (row->rule == RULE_CONSTANT)
+            vm_push_constant(t, read_constant(&pc, row->width));
         else
             break;
         if (!t->fold)
             break;
     }
-    if (row.rule == RULE_PREFIX) {
-        row = row_of(t, vm_op_by_prefix(*at, vm_read_u32(&pc)));
-        potential += row.price;
+    if (row->rule == RULE_PREFIX) {
+        prefixed = row_of(t, vm_op_by_prefix(*at, vm_read_u32(&pc)));
+        row = &prefixed;
+        potential += row->price;
     }
     t->at = at;
     t->pc = pc;
-    t->price = row.price;
+    t->price = row->price;
     t->potential = (uint32_t)potential;
     if (potential > GREATEST_POTENTIAL)
         vm_give_up(t);
