@@ -144,6 +144,7 @@ enum vm_run_state vm_machine_run(struct vm_machine *machine, uint64_t slice) {
     slice = slice == 0 ? 1 : slice;
     machine->budget = slice < left ? slice : left;
     machine->reserve = left - machine->budget;
+    machine->fast.made = 0;
     if (machine->depth > 0) {
         if (machine->fast.on)
             vm_fast_drive(machine);

@@ -35,6 +35,19 @@ static const struct vm_fast_loop *find_loop(const struct vm_fast_function *funct
     return NULL;
 }
 
+/* Translates a function that is called for the first time.  That is no fuel, but work: it is done if the slice, or the
+ * fuel that is left, covers a unit for each byte of the function, so that nothing takes longer than what it may use. */
+static const union vm_word *make(struct vm_machine *machine, const struct vm_frame *frame, uint32_t index,
+                                 uint64_t budget) {
+    const uint32_t bytes = frame->function->code_end - frame->function->code_start;
+    if (machine->fast.made + bytes > budget)
+        return vm_fast_later;
+    const union vm_word *const start = vm_fast_make(frame->instance->module, index);
+    if (start != vm_fast_later)
+        machine->fast.made += bytes;
+    return start;
+}
+
 const union vm_word *vm_fast_find(struct vm_machine *machine, const struct vm_frame *frame, uint32_t offset,
                                   uint64_t budget, uint32_t *potential) {
     const struct vm_module *const module = frame->instance->module;
@@ -45,7 +58,7 @@ const union vm_word *vm_fast_find(struct vm_machine *machine, const struct vm_fr
     const struct vm_fast_function *const function = &code->functions[index];
     const union vm_word *start = vm_fast_start(function);
     if (start == vm_fast_later)
-        start = vm_fast_make(module, index);
+        start = make(machine, frame, index, budget);
     if (!vm_fast_is_code(start))
         return NULL;
     if (offset == frame->function->code_start) {
@@ -245,13 +258,29 @@ static bool slice_spent(const struct vm_machine *machine) {
     return machine->budget == 0 && machine->reserve > 0;
 }
 
+/* Where the innermost function could go on in fast code.  What was translated is taken off the slice, if more fuel is
+ * behind it: all is the same as with a smaller slice. */
+static const union vm_word *find(struct vm_machine *machine, uint32_t *potential) {
+    const struct vm_frame *const frame = &machine->frames[machine->depth - 1];
+    const uint32_t offset = (uint32_t)(frame->pc - frame->bytes);
+    const union vm_word *const pc = vm_fast_find(machine, frame, offset, machine->budget, potential);
+    const uint64_t made = machine->fast.made;
+    if (made == 0 || machine->reserve == 0)
+        return pc;
+    const uint64_t paid = made < machine->budget ? made : machine->budget;
+    machine->fast.made = 0;
+    machine->budget -= paid;
+    machine->reserve += paid;
+    return vm_fast_find(machine, frame, offset, machine->budget, potential);
+}
+
 /* Between two stays the plain engine runs at least one instruction: a stay may end where it began. */
 void vm_fast_drive(struct vm_machine *machine) {
     do {
-        const struct vm_frame *const frame = &machine->frames[machine->depth - 1];
         uint32_t potential;
-        const union vm_word *const pc =
-            vm_fast_find(machine, frame, (uint32_t)(frame->pc - frame->bytes), machine->budget, &potential);
+        const union vm_word *const pc = find(machine, &potential);
+        if (slice_spent(machine))
+            return;
         if (pc != NULL) {
             begin_stay(machine, pc, potential);
             stay(machine);

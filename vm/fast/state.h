@@ -20,6 +20,7 @@ enum vm_fast_reason {
 struct vm_fast_state {
     bool on;                            /* the engine of this machine */
     bool watch;                         /* the plain engine is to stop where the fast one can go on */
+    uint64_t made;                      /* bytes that were translated in this slice, and not taken off it */
     const struct vm_fast_code *checked; /* its prices are those of this run */
 
     /* Of the instance that runs. */

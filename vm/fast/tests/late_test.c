@@ -14,6 +14,7 @@ struct runner {
     pthread_barrier_t *start; /* NULL: alone */
     enum vm_engine engine;
     uint32_t argument;
+    uint64_t slice;
     vm_value result;
     uint64_t fuel;
     bool done;
@@ -36,7 +37,7 @@ static void *run(void *context) {
         const vm_value function = vm_instance_function(made.instance, export->index);
         enum vm_run_state state = vm_machine_begin(machine, function, &argument, 1, &duel->schedule, FUEL);
         while (state == VM_RUN_PAUSED)
-            state = vm_machine_run(machine, 100000);
+            state = vm_machine_run(machine, runner->slice);
         runner->done = state == VM_RUN_DONE;
         runner->result = vm_machine_results(machine)[0];
         runner->fuel = vm_machine_usage(machine).fuel;
@@ -83,8 +84,12 @@ static void test_threads(const struct duel *duel, struct vm_bytes bytes, const s
         pthread_barrier_t start;
         pthread_barrier_init(&start, NULL, THREADS);
         for (int i = 0; i < THREADS; i++) {
-            runners[i] = (struct runner){
-                .module = module, .duel = duel, .start = &start, .engine = VM_ENGINE_FAST, .argument = plain->argument};
+            runners[i] = (struct runner){.module = module,
+                                         .duel = duel,
+                                         .start = &start,
+                                         .engine = VM_ENGINE_FAST,
+                                         .argument = plain->argument,
+                                         .slice = UINT64_MAX};
             if (pthread_create(&threads[i], NULL, run, &runners[i]) != 0)
                 exit(2);
         }
@@ -100,6 +105,31 @@ static void test_threads(const struct duel *duel, struct vm_bytes bytes, const s
     }
 }
 
+/* What a slice can't pay for is not translated in it; and what it paid for makes it shorter, but nothing else. */
+static void test_slices(const struct duel *duel, struct vm_bytes bytes, const struct runner *plain) {
+    static const uint64_t slices[] = {1, 20, 1000, 5000, 100000};
+    uint32_t before = 0;
+    for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) {
+        check_context("slices of %" PRIu64, slices[i]);
+        struct vm_module *const module = load(duel, bytes, &duel->allocator);
+        if (module == NULL)
+            return;
+        struct runner runner = {
+            .module = module, .duel = duel, .engine = VM_ENGINE_FAST, .argument = plain->argument, .slice = slices[i]};
+        run(&runner);
+        check_same(plain, &runner);
+        for (uint32_t j = module->imported_functions; j < module->function_count; j++) {
+            const struct vm_function *const function = &module->functions[j - module->imported_functions];
+            CHECK(function->code_end - function->code_start <= slices[i] ||
+                  vm_fast_start(&module->fast->functions[j]) == vm_fast_later);
+        }
+        CHECK(count(module, false) >= before);
+        before = count(module, false);
+        vm_module_free(module);
+    }
+    CHECK(before > 3);
+}
+
 /* Every allocation fails once after the module was loaded: the plain engine runs what could not be translated. */
 static void test_short_memory(const struct duel *duel, struct vm_bytes bytes, const struct runner *plain) {
     struct budget budget = {.inner = vm_system_allocator()};
@@ -111,7 +141,8 @@ static void test_short_memory(const struct duel *duel, struct vm_bytes bytes, co
         struct vm_module *const module = load(duel, bytes, &allocator);
         if (module == NULL)
             return;
-        struct runner runner = {.module = module, .duel = duel, .engine = VM_ENGINE_FAST, .argument = plain->argument};
+        struct runner runner = {
+            .module = module, .duel = duel, .engine = VM_ENGINE_FAST, .argument = plain->argument, .slice = UINT64_MAX};
         budget.left = n;
         run(&runner);
         check_same(plain, &runner);
@@ -137,13 +168,16 @@ int main(void) {
         snprintf(path, sizeof path, "bench/cases/%s.wasm", kernels[i].name);
         check_context("%s", path);
         if (CHECK(duel_read(path, &read))) {
-            struct runner plain = {.duel = &duel, .engine = VM_ENGINE_PLAIN, .argument = kernels[i].argument};
+            struct runner plain = {
+                .duel = &duel, .engine = VM_ENGINE_PLAIN, .argument = kernels[i].argument, .slice = UINT64_MAX};
             plain.module = load(&duel, loader_written(&read), &duel.allocator);
             run(&plain);
             CHECK(plain.done);
             CHECK_U64(count(plain.module, false), 0);
             vm_module_free(plain.module);
             test_threads(&duel, loader_written(&read), &plain);
+            if (i == 2)
+                test_slices(&duel, loader_written(&read), &plain);
             if (i == 1)
                 test_short_memory(&duel, loader_written(&read), &plain);
         }

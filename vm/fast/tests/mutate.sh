@@ -53,7 +53,7 @@ rows() {
 }
 
 # What works out charges a second time comes first, then the smallest checks.
-checks=("verify_test" "small_test 3 2" "operand_test 32" "translate_test" "real_test 1 20" "random_test 1 600" "small_test 4 3" "operand_test 3" "random_test 1 4000")
+checks=("verify_test" "small_test 3 2" "operand_test 32" "translate_test" "late_test" "real_test 1 20" "random_test 1 600" "small_test 4 3" "operand_test 3" "random_test 1 4000")
 
 try() { # number, file, name, sed script, check that must do alone or nothing: says what became of the fault
     local folder=$work/$1 file=$2 name=$3 script=$4 source object=() check sources=() way= alone=${5:-}
