@@ -105,6 +105,7 @@ enum vm_status loader_read_code_section(struct loader_context *context) {
         return vm_fail(context->reader.error, VM_ERROR_FUNCTION_CODE_MISMATCH, offset, NULL);
     TRY(LOADER_ALLOCATE(context, functions, count));
     module->functions = functions;
+    loader_make_common(context);
     if (context->translation != NULL && vm_translates(module)) {
         context->translator = vm_translator_new(module, context->options->schedule, context->translation);
         if (context->translator == NULL)

@@ -34,8 +34,8 @@ static enum vm_status type_arithmetic(struct loader_context *context) {
         return vm_fail(context->reader.error, VM_ERROR_CONSTANT_REQUIRED, context->instruction, "%s needs %s",
                        vm_opcodes[context->op].text, vm_feature_rows[VM_FEATURE_EXTENDED_CONST].words);
     const struct loader_rule *const rule = &context->rules[context->op];
-    TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 1]));
-    TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 2]));
+    TRY(loader_pop(context, rule->in[1]));
+    TRY(loader_pop(context, rule->in[0]));
     return loader_push(context, rule->out[0]);
 }
 

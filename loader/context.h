@@ -17,14 +17,7 @@ struct loader_buffer {
 
 /* How an instruction is judged, made from its row in vm/opcodes.def, the features and the schedule. */
 enum loader_rule_kind {
-    LOADER_RULE_PLAIN,  /* typed by the columns in and out, as the next three are; no immediate */
-    LOADER_RULE_NUMBER, /* an integer follows */
-    LOADER_RULE_ACCESS, /* a memarg follows */
-    LOADER_RULE_TABLE,  /* something else follows */
-    LOADER_RULE_LOCAL_GET,
-    LOADER_RULE_LOCAL_SET,
-    LOADER_RULE_LOCAL_TEE,
-    LOADER_RULE_GLOBAL_GET,
+    LOADER_RULE_TABLE,    /* typed by the columns in and out */
     LOADER_RULE_HAND,     /* a column has "*": typed by a case of its own */
     LOADER_RULE_PREFIX,   /* the byte is no opcode, but may begin one */
     LOADER_RULE_REFUSED,  /* its feature is off */
@@ -33,15 +26,61 @@ enum loader_rule_kind {
 
 enum { LOADER_MOST_IN = 4, LOADER_MOST_OUT = 2 };
 
-/* The operands it takes are the last in_count of `in`, so that all four are compared in one step. */
 struct loader_rule {
     uint8_t in[LOADER_MOST_IN];
-    uint8_t mask[LOADER_MOST_IN]; /* 0xFF where there is an operand */
     uint8_t out[LOADER_MOST_OUT];
     uint8_t in_count;
     uint8_t out_count;
     uint8_t kind;
     uint8_t immediate; /* enum vm_immediate */
+    uint8_t align;
+};
+
+/* Instructions of loader/common.c: one by one, */
+#define LOADER_COMMON_OPS(X)                                                                                           \
+    X(LOCAL_GET)                                                                                                       \
+    X(LOCAL_SET)                                                                                                       \
+    X(LOCAL_TEE)                                                                                                       \
+    X(GLOBAL_GET)                                                                                                      \
+    X(GLOBAL_SET)                                                                                                      \
+    X(SELECT)                                                                                                          \
+    X(CALL)                                                                                                            \
+    X(RETURN)                                                                                                          \
+    X(BLOCK)                                                                                                           \
+    X(LOOP)                                                                                                            \
+    X(IF)                                                                                                              \
+    X(END)                                                                                                             \
+    X(BR)                                                                                                              \
+    X(BR_IF)
+
+/* and all that have these columns in vm/opcodes.def: immediate, in, out. */
+#define LOADER_COMMON_ROWS(X)                                                                                          \
+    X(NOTHING, NONE, "", "")                                                                                           \
+    X(I32_TO_I32, NONE, "i", "i")                                                                                      \
+    X(I32_TO_I64, NONE, "i", "I")                                                                                      \
+    X(I64_TO_I32, NONE, "I", "i")                                                                                      \
+    X(I64_TO_I64, NONE, "I", "I")                                                                                      \
+    X(TWO_I32_TO_I32, NONE, "ii", "i")                                                                                 \
+    X(TWO_I64_TO_I32, NONE, "II", "i")                                                                                 \
+    X(TWO_I64_TO_I64, NONE, "II", "I")                                                                                 \
+    X(I32_CONST, I32, "", "i")                                                                                         \
+    X(I64_CONST, I64, "", "I")                                                                                         \
+    X(I32_LOAD, MEMARG, "i", "i")                                                                                      \
+    X(I64_LOAD, MEMARG, "i", "I")                                                                                      \
+    X(I32_STORE, MEMARG, "ii", "")                                                                                     \
+    X(I64_STORE, MEMARG, "iI", "")
+
+enum loader_common_kind {
+    LOADER_COMMON_NONE, /* not common, not admitted, or one with a memory in a module without */
+#define OP(name) LOADER_COMMON_##name,
+#define ROW(name, immediate, in, out) OP(name)
+    LOADER_COMMON_OPS(OP) LOADER_COMMON_ROWS(ROW)
+#undef OP
+#undef ROW
+};
+
+struct loader_common {
+    uint8_t kind; /* enum loader_common_kind */
     uint8_t align;
 };
 
@@ -76,6 +115,9 @@ struct loader_local_run {
 
 enum { LOADER_FLAT_LOCALS = 256 };
 
+/* Bytes behind those of the module that can be read, each an `end`. */
+enum { LOADER_PADDING = 16 };
+
 struct loader_context {
     struct loader_reader reader;
     const struct loader_options *options;
@@ -100,6 +142,7 @@ struct loader_context {
     uint32_t height;                           /* operands on the stack */
     uint32_t floor;                            /* height of the top frame */
     uint32_t highest;
+    uint32_t room; /* so many operands may there be before more memory is needed, or the limit is reached */
     uint32_t frame_count;
     uint32_t branch_count;
     uint32_t run_count;
@@ -112,11 +155,12 @@ struct loader_context {
     struct loader_buffer runs;               /* struct loader_local_run */
     uint8_t flat_locals[LOADER_FLAT_LOCALS]; /* types of the first locals: almost all accesses are to these */
 
+    struct loader_common common[256];          /* by the first byte */
     struct loader_rule rules[VM_OP_COUNT + 1]; /* the last one is for bytes that are no opcodes */
 };
 
-/* The operand stack, from its bottom.  Four bytes lie in front of it and two behind its highest, for steps that look at or
- * write more than there is. */
+/* The operand stack, from its bottom.  LOADER_MOST_IN bytes lie in front of it, for steps that look at more than there
+ * is. */
 static inline uint8_t *loader_operands(const struct loader_context *context) {
     return (uint8_t *)context->operands.data + LOADER_MOST_IN;
 }
@@ -181,8 +225,25 @@ bool loader_admits(const struct loader_options *options, enum vm_feature feature
  * themselves are still refused. */
 bool loader_reads_wide(const struct loader_options *options);
 
-/* loader/rules.c: fills context->rules. */
-void loader_make_rules(const struct loader_options *options, struct loader_rule rules[VM_OP_COUNT + 1]);
+/* The value type of a letter of the columns in and out; VM_BOTTOM: it is none. */
+static inline uint8_t loader_type_of_letter(char letter) {
+    switch (letter) {
+    case 'i':
+        return VM_I32;
+    case 'I':
+        return VM_I64;
+    case 'f':
+        return VM_F32;
+    case 'F':
+        return VM_F64;
+    default:
+        return VM_BOTTOM;
+    }
+}
+
+/* loader/rules.c: fills context->rules; and ->common, when the module's memories are known. */
+void loader_make_rules(struct loader_context *context);
+void loader_make_common(struct loader_context *context);
 
 /* loader/types.c */
 enum vm_status loader_read_value_type(struct loader_context *context, uint8_t *out);
@@ -215,6 +276,11 @@ enum vm_status loader_read_constant(struct loader_context *context, uint8_t type
 /* Reads an opcode: context->instruction and ->op are set and the op's rule is admitted. */
 enum vm_status loader_read_op(struct loader_context *context);
 
+/* loader/common.c: types instructions up to the first that is not common or not right, of which nothing is done, or up to
+ * the end of the body.  The reader may come to lie behind that end: then the body is not right, and what was made of it is
+ * void. */
+void loader_type_common(struct loader_context *context);
+
 /* loader/validate.c: reads and types the body's instructions up to and with its final end.  reader.end is the body's;
  * parameters, results and locals are set. */
 enum vm_status loader_read_body(struct loader_context *context);
@@ -223,6 +289,9 @@ enum vm_status loader_read_body(struct loader_context *context);
 enum vm_status loader_type_by_hand(struct loader_context *context);
 
 /* loader/control.c: the operand stack and the control stack.  Spec: algo-valid */
+
+/* Makes room for `count` more operands, within the limit. */
+enum vm_status loader_reserve_operands(struct loader_context *context, uint32_t count);
 enum vm_status loader_push_slow(struct loader_context *context, uint8_t type);
 enum vm_status loader_pop_slow(struct loader_context *context, uint8_t type);
 
@@ -275,9 +344,7 @@ static inline struct loader_types loader_label_types(const struct loader_frame *
 }
 
 enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame);
-enum vm_status loader_add_if_branch(struct loader_context *context, struct loader_frame *frame);
-void loader_settle_if_branch(struct loader_context *context, struct loader_frame *frame);
-void loader_settle_branches(struct loader_context *context, const struct loader_frame *frame);
+enum vm_status loader_add_if_branch(struct loader_context *context);
 
 /* loader/names.c */
 

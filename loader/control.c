@@ -2,7 +2,7 @@
  *
  * The operand stack holds one byte for each operand.  Types of whole blocks are compared and copied as runs of bytes,
  * because a call in two bytes may take a thousand parameters. */
-#include "loader/context.h"
+#include "loader/control.h"
 
 static enum vm_status fail_type(struct loader_context *context, uint8_t want, uint8_t have, bool missing) {
     return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction, "%s wants %s, %s %s",
@@ -10,25 +10,26 @@ static enum vm_status fail_type(struct loader_context *context, uint8_t want, ui
                    missing ? "none" : vm_value_type_name(have));
 }
 
-/* Room for `count` more operands, within the limit. */
-static enum vm_status reserve_operands(struct loader_context *context, uint32_t count) {
-    const uint64_t height = (uint64_t)context->height + count;
+enum vm_status loader_reserve_operands(struct loader_context *context, uint32_t count) {
+    const uint64_t height = (uint64_t)context->height + count, limit = context->options->limits->function_operands;
     TRY(LOADER_CHECK_LIMIT(context, function_operands, height, context->instruction));
-    TRY(loader_reserve(context, &context->operands, LOADER_MOST_IN + (size_t)height + LOADER_MOST_OUT, 1));
+    TRY(loader_reserve(context, &context->operands, LOADER_MOST_IN + (size_t)height, 1));
+    const uint64_t room = context->operands.capacity - LOADER_MOST_IN;
+    context->room = (uint32_t)(room < limit ? room : limit);
     if (context->highest < height)
         context->highest = (uint32_t)height;
     return VM_OK;
 }
 
 enum vm_status loader_push_slow(struct loader_context *context, uint8_t type) {
-    TRY(reserve_operands(context, 1));
+    TRY(loader_reserve_operands(context, 1));
     loader_operands(context)[context->height++] = type;
     return VM_OK;
 }
 
 enum vm_status loader_push_some(struct loader_context *context, struct loader_types types) {
     if (types.count > context->highest - context->height)
-        TRY(reserve_operands(context, types.count));
+        TRY(loader_reserve_operands(context, types.count));
     memcpy(loader_operands(context) + context->height, types.data, types.count);
     context->height += types.count;
     return VM_OK;
@@ -91,17 +92,9 @@ enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, st
     /* The body's own frame is no block: it does not count as nesting. */
     TRY(LOADER_CHECK_LIMIT(context, nesting, context->frame_count, context->instruction));
     TRY(loader_reserve(context, &context->frames, (size_t)context->frame_count + 1, sizeof(struct loader_frame)));
-    context->frame_count++;
-    *loader_top_frame(context) = (struct loader_frame){
-        .op = (uint16_t)op,
-        .start = start,
-        .end = end,
-        .height = context->height,
-        .chain = LOADER_NO_BRANCH,
-        .if_branch = LOADER_NO_BRANCH,
-        .loop_target = loader_offset(&context->reader),
-        .loop_next = context->branch_count,
-    };
+    loader_begin_frame(context, op, loader_offset(&context->reader), context->height);
+    loader_top_frame(context)->start = start;
+    loader_top_frame(context)->end = end;
     context->floor = context->height;
     return loader_push_types(context, start);
 }
@@ -132,49 +125,18 @@ enum vm_status loader_find_label(struct loader_context *context, uint32_t label,
     return VM_OK;
 }
 
-static enum vm_status new_branch(struct loader_context *context, uint32_t keep, uint32_t height,
-                                 struct vm_branch **out) {
-    TRY(loader_reserve(context, &context->branches, (size_t)context->branch_count + 1, sizeof **out));
-    *out = (struct vm_branch *)context->branches.data + context->branch_count++;
-    **out = (struct vm_branch){.keep = keep, .height = height};
-    return VM_OK;
+static enum vm_status reserve_branch(struct loader_context *context) {
+    return loader_reserve(context, &context->branches, (size_t)context->branch_count + 1, sizeof(struct vm_branch));
 }
 
 enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame) {
-    struct vm_branch *branch;
-    TRY(new_branch(context, loader_label_types(frame).count, frame->height, &branch));
-    if (frame->op == VM_OP_LOOP) {
-        branch->target = frame->loop_target;
-        branch->next = frame->loop_next;
-    } else {
-        branch->next = frame->chain;
-        frame->chain = context->branch_count - 1;
-    }
+    TRY(reserve_branch(context));
+    loader_new_branch(context, frame);
     return VM_OK;
 }
 
-enum vm_status loader_add_if_branch(struct loader_context *context, struct loader_frame *frame) {
-    struct vm_branch *branch;
-    TRY(new_branch(context, frame->start.count, frame->height, &branch));
-    frame->if_branch = context->branch_count - 1;
+enum vm_status loader_add_if_branch(struct loader_context *context) {
+    TRY(reserve_branch(context));
+    loader_begin_if(context);
     return VM_OK;
-}
-
-static void settle(struct loader_context *context, struct vm_branch *branch) {
-    branch->target = loader_offset(&context->reader);
-    branch->next = context->branch_count;
-}
-
-void loader_settle_if_branch(struct loader_context *context, struct loader_frame *frame) {
-    if (frame->if_branch != LOADER_NO_BRANCH)
-        settle(context, (struct vm_branch *)context->branches.data + frame->if_branch);
-    frame->if_branch = LOADER_NO_BRANCH;
-}
-
-void loader_settle_branches(struct loader_context *context, const struct loader_frame *frame) {
-    for (uint32_t index = frame->chain; index != LOADER_NO_BRANCH;) {
-        struct vm_branch *const branch = (struct vm_branch *)context->branches.data + index;
-        index = branch->next;
-        settle(context, branch);
-    }
 }

@@ -1,7 +1,7 @@
 /* loader/instructions.c - the instructions that vm/opcodes.def marks with "*".  Spec: valid-instr
  *
  * Each case reads its immediates, then moves operands as the spec's validation algorithm does. */
-#include "loader/context.h"
+#include "loader/control.h"
 
 static enum vm_status fail_mismatch(struct loader_context *context, const char *words) {
     return vm_fail(context->reader.error, VM_ERROR_TYPE_MISMATCH, context->instruction, "%s: %s",
@@ -18,7 +18,7 @@ static enum vm_status type_block(struct loader_context *context) {
     TRY(loader_pop_types(context, start));
     TRY(loader_push_frame(context, context->op, start, end));
     if (context->op == VM_OP_IF)
-        return loader_add_if_branch(context, loader_top_frame(context));
+        return loader_add_if_branch(context);
     return VM_OK;
 }
 
@@ -32,7 +32,7 @@ static enum vm_status type_else(struct loader_context *context) {
     struct loader_frame *const second = loader_top_frame(context);
     second->chain = first.chain;
     TRY(loader_add_branch(context, second));
-    loader_settle_if_branch(context, &first);
+    loader_settle_if(context, &first, loader_offset(&context->reader));
     return VM_OK;
 }
 
@@ -45,8 +45,8 @@ static enum vm_status type_end(struct loader_context *context) {
     TRY(loader_pop_frame(context, &frame));
     if (frame->op == VM_OP_IF && !types_equal(frame->start, frame->end))
         return fail_mismatch(context, "an if without else must leave what it takes");
-    loader_settle_if_branch(context, frame);
-    loader_settle_branches(context, frame);
+    loader_settle_if(context, frame, loader_offset(&context->reader));
+    loader_settle_branches(context, frame, loader_offset(&context->reader));
     return context->frame_count == 0 ? VM_OK : loader_push_types(context, frame->end);
 }
 

@@ -97,7 +97,7 @@ static void free_context(struct loader_context *context) {
     vm_release(&allocator, context, sizeof *context);
 }
 
-/* The module's own copy of its bytes, and the module in its own arena. */
+/* The module's own copy of its bytes, with what loader/common.c wants behind them, and the module in its own arena. */
 static enum vm_status new_module(struct loader_context *context, struct vm_bytes bytes) {
     struct vm_arena arena;
     vm_arena_init(&arena, &context->allocator);
@@ -107,9 +107,13 @@ static enum vm_status new_module(struct loader_context *context, struct vm_bytes
     module->arena = arena;
     context->module = module;
     module->start = VM_NO_FUNCTION;
-    module->bytes = vm_arena_copy(&module->arena, bytes);
-    if (module->bytes.data == NULL)
+    uint8_t *const copy = vm_arena_allocate(&module->arena, bytes.size + LOADER_PADDING, 1);
+    if (copy == NULL)
         return loader_fail_memory(context);
+    if (bytes.size != 0)
+        memcpy(copy, bytes.data, bytes.size);
+    memset(copy + bytes.size, 0x0B, LOADER_PADDING);
+    module->bytes = vm_bytes(copy, bytes.size);
     context->reader.start = module->bytes.data;
     context->reader.at = module->bytes.data;
     context->reader.end = module->bytes.data + module->bytes.size;
@@ -134,8 +138,8 @@ static enum vm_status load(struct loader_context *context, struct vm_bytes bytes
     const uint64_t most = context->options->limits->module_bytes;
     TRY(loader_check_limit(context, "module_bytes", most < UINT32_MAX ? most : UINT32_MAX, bytes.size, 0));
     TRY(new_module(context, bytes));
-    loader_make_rules(context->options, context->rules);
-    TRY(loader_reserve(context, &context->operands, LOADER_MOST_IN + LOADER_MOST_OUT, 1));
+    loader_make_rules(context);
+    TRY(loader_reserve_operands(context, 0));
     TRY(read_header(context));
     TRY(loader_read_sections(context));
     return loader_take_names(context->name_section, context->module->function_count,

@@ -1,9 +1,10 @@
 /* loader/validate.c - types the instructions of a function body.  Spec: valid-instr, algo-valid
  *
  * Rows of vm/opcodes.def whose columns say it all are typed by these; only rows with "*" have a case here. */
-#include <assert.h>
+#include <stdlib.h>
 
 #include "loader/context.h"
+#include "vm/fast/verify.h"
 
 static enum vm_status fail_op(struct loader_context *context) {
     const struct vm_opcode *const row = &vm_opcodes[context->op];
@@ -231,103 +232,10 @@ static enum vm_status read_immediate(struct loader_context *context, const struc
 static enum vm_status type_by_table(struct loader_context *context, const struct loader_rule *rule) {
     TRY(read_immediate(context, rule));
     for (uint32_t i = 0; i < rule->in_count; i++)
-        TRY(loader_pop(context, rule->in[LOADER_MOST_IN - 1 - i]));
+        TRY(loader_pop(context, rule->in[rule->in_count - 1 - i]));
     for (uint32_t i = 0; i < rule->out_count; i++)
         TRY(loader_push(context, rule->out[i]));
     return VM_OK;
-}
-
-/* Behind a LEB128 integer of at most `most` bytes; NULL if it is longer. */
-static inline const uint8_t *skip_short(const uint8_t *at, uint32_t most) {
-    if (at[0] < 0x80)
-        return at + 1;
-    for (uint32_t i = 1; i < most; i++)
-        if (at[i] < 0x80)
-            return at + i + 1;
-    return NULL;
-}
-
-/* Operands by the columns of the table, all compared in one step, with as many results written as any instruction has.
- * False, and nothing is done, if they are not there, or there is no room yet. */
-static inline bool move_operands(const struct loader_rule *rule, uint8_t *operands, uint32_t floor, uint32_t highest,
-                                 uint32_t *height) {
-    uint8_t *const top = operands + *height;
-    uint32_t have;
-    uint32_t want;
-    uint32_t mask;
-    memcpy(&have, top - LOADER_MOST_IN, sizeof have);
-    memcpy(&want, rule->in, sizeof want);
-    memcpy(&mask, rule->mask, sizeof mask);
-    const uint32_t above = *height - rule->in_count + rule->out_count;
-    if ((have & mask) != want || *height - floor < rule->in_count || above > highest)
-        return false;
-    memcpy(top - rule->in_count, rule->out, LOADER_MOST_OUT);
-    *height = above;
-    return true;
-}
-
-/* Types instructions as long as they are common ones, with short immediates, and right.  At the first that is not, or is
- * near the end of the body, it leaves the reader in front of it: type_next() knows all cases, and what to say.  So all that
- * changes here stays in registers. */
-static void type_common(struct loader_context *context) {
-    /* So many bytes of a LEB128 integer are good, whatever stands in them. */
-    enum { GOOD_32 = 32 / 7, GOOD_64 = 64 / 7, LONGEST = 2 + GOOD_64 };
-    struct loader_reader *const reader = &context->reader;
-    const struct vm_module *const module = context->module;
-    const uint8_t *const last = loader_rest(reader) < LONGEST ? reader->at : reader->end - LONGEST;
-    uint8_t *const operands = loader_operands(context);
-    const uint32_t floor = context->floor, highest = context->highest;
-    const uint32_t locals = context->local_count < LOADER_FLAT_LOCALS ? context->local_count : LOADER_FLAT_LOCALS;
-    static_assert(LOADER_FLAT_LOCALS > UINT8_MAX / 2, "what one byte can say lies in the flat locals");
-    const uint8_t *at = reader->at;
-    uint32_t height = context->height;
-    while (at < last) {
-        const struct loader_rule *const rule = &context->rules[vm_op_by_byte[at[0]]];
-        const uint8_t *next = at + 1;
-        const uint32_t index = at[1]; /* if it is one byte long */
-        bool right = false;
-        switch (rule->kind) {
-        case LOADER_RULE_LOCAL_GET:
-            right = index < 0x80 && index < locals && height < highest;
-            if (right)
-                operands[height++] = context->flat_locals[index];
-            next = at + 2;
-            break;
-        case LOADER_RULE_LOCAL_SET:
-        case LOADER_RULE_LOCAL_TEE:
-            right =
-                index < 0x80 && index < locals && height > floor && operands[height - 1] == context->flat_locals[index];
-            if (right)
-                height -= rule->kind == LOADER_RULE_LOCAL_SET ? 1 : 0;
-            next = at + 2;
-            break;
-        case LOADER_RULE_GLOBAL_GET:
-            right = index < 0x80 && index < module->global_count && height < highest;
-            if (right)
-                operands[height++] = module->globals[index].type.value;
-            next = at + 2;
-            break;
-        case LOADER_RULE_PLAIN:
-            right = move_operands(rule, operands, floor, highest, &height);
-            break;
-        case LOADER_RULE_NUMBER:
-            next = skip_short(at + 1, rule->immediate == VM_IMM_I32 ? GOOD_32 : GOOD_64);
-            right = next != NULL && move_operands(rule, operands, floor, highest, &height);
-            break;
-        case LOADER_RULE_ACCESS:
-            next = skip_short(at + 2, GOOD_32); /* behind an alignment of one byte, if it is right */
-            right = next != NULL && at[1] <= rule->align && module->memory_count != 0 &&
-                    move_operands(rule, operands, floor, highest, &height);
-            break;
-        default:
-            break;
-        }
-        if (!right)
-            break;
-        at = next;
-    }
-    reader->at = at;
-    context->height = height;
 }
 
 /* The next instruction, whatever it is. */
@@ -348,19 +256,64 @@ static enum vm_status fail_body_end(struct loader_context *context) {
                    "the function body ends without its last end");
 }
 
-enum vm_status loader_read_body(struct loader_context *context) {
+/* The whole body.  common: may be left to loader/common.c where it can; *overran: it went past the end, and all is void. */
+static enum vm_status read_body(struct loader_context *context, bool common, bool *overran) {
     const struct loader_types none = {NULL, 0};
-    struct loader_reader *const reader = &context->reader;
+    const struct loader_reader *const reader = &context->reader;
     context->height = 0;
     context->highest = 0;
     context->frame_count = 0;
     context->branch_count = 0;
+    *overran = false;
     TRY(loader_push_frame(context, VM_OP_CALL, none, context->results));
-    do {
-        type_common(context);
+    for (;;) {
+        if (common)
+            loader_type_common(context);
+        *overran = reader->at > reader->end;
+        if (*overran || context->frame_count == 0)
+            return VM_OK;
         if (reader->at == reader->end)
             return fail_body_end(context);
         TRY(type_next(context));
-    } while (context->frame_count != 0);
-    return VM_OK;
+        if (context->frame_count == 0)
+            return VM_OK;
+    }
+}
+
+/* What is known of the body, as a number. */
+static uint64_t digest(const struct loader_context *context) {
+    const struct vm_branch *const branches = context->branches.data;
+    uint64_t sum = context->highest;
+    for (uint32_t i = 0; i < context->branch_count; i++)
+        sum = (((sum * 31 + branches[i].target) * 31 + branches[i].next) * 31 + branches[i].keep) * 31 +
+              branches[i].height;
+    return sum * 31 + loader_offset(&context->reader);
+}
+
+/* Debug builds: without loader/common.c it must be the same. */
+static void insist(struct loader_context *context, const uint8_t *start, enum vm_status status) {
+    const uint64_t before = digest(context);
+    const struct vm_error error = *context->reader.error;
+    bool overran;
+    context->reader.at = start;
+    const enum vm_status again = read_body(context, false, &overran);
+    if (status != VM_RESOURCE && again != VM_RESOURCE &&
+        (again != status || (status == VM_OK ? digest(context) != before
+                                             : context->reader.error->offset != error.offset ||
+                                                   strcmp(context->reader.error->message, error.message) != 0)))
+        abort();
+    *context->reader.error = error;
+}
+
+enum vm_status loader_read_body(struct loader_context *context) {
+    const uint8_t *const start = context->reader.at;
+    bool overran;
+    enum vm_status status = read_body(context, true, &overran);
+    if (overran) {
+        context->reader.at = start;
+        status = read_body(context, false, &overran);
+    }
+    if (VM_DEBUG)
+        insist(context, start, status);
+    return status;
 }

@@ -37,6 +37,13 @@ static const struct row rows[] = {
      {{4, 0, 0, 0}, {13, 3, 0, 0}, {14, 3, 0, 0}}},
     {"br_table twice to a label", "00 00", "02 40 41 00 0e 01 00 00 0b 0b", 1, 2, {{9, 2, 0, 0}, {9, 2, 0, 0}}},
     {"dead code has entries, too", "00 00", "0c 00 0c 00 0b", 0, 2, {{5, 2, 0, 0}, {5, 2, 0, 0}}},
+    {"branches leave operands behind",
+     "00 00",
+     "02 40 41 00 0c 00 0b 02 40 41 00 0c 00 0b 0b",
+     1,
+     2,
+     {{7, 1, 0, 0}, {14, 2, 0, 0}}},
+    {"results of a call", "00 02 7f 7f", "10 00 0b", 2, 0, {{0}}},
     {"return has none", "00 00", "0f 0b", 0, 0, {{0}}},
 };
 

@@ -18,6 +18,7 @@ struct row {
 };
 
 #define F "01[01 60 00 00] 03[01 00] "
+#define TWO "01[01 60 00 00] 03[02 00 00] "
 #define REFUSED(code, offset) VM_ERROR_##code, offset
 #define ACCEPTED VM_ERROR_NONE, 0
 static const struct row rows[] = {
@@ -77,6 +78,40 @@ static const struct row rows[] = {
     {"a body of 3 MB", COMPAT, F "0a[01 [00", "01", 3000000, "0b]]", REFUSED(OVER_LIMIT, 24)},
     {"an else without if", STRICT, F "0a[01 [00 05 0b]]", "", 0, "", REFUSED(END_EXPECTED, 23)},
     {"100,000 operands", COMPAT, F "0a[01 [00", "41 00", 100000, "00 0b]]", REFUSED(OVER_LIMIT, 131097)},
+    {"a body that ends with the module, in an instruction", STRICT, F "0a[01 [00 41]]", "", 0, "",
+     REFUSED(UNEXPECTED_END_OF_SECTION, 24)},
+    {"a body that ends with the module, in a block", STRICT, F "0a[01 [00 02 40 0b]]", "", 0, "",
+     REFUSED(UNEXPECTED_END_OF_SECTION, 26)},
+    {"a body that would end in the next one", STRICT, TWO "0a[02 [00 01] [01 01 7f 0b]]", "", 0, "",
+     REFUSED(END_EXPECTED, 25)},
+    {"a body whose end is the next one's size", STRICT, TWO "0a[02 [00 01] [04 01 7f 01 7f 01 7f 01 7f 01 0b]]", "", 0,
+     "", REFUSED(SECTION_SIZE, 25)},
+    {"a constant that would go on in the next body", STRICT, TWO "0a[02 [00 41] [00 1a 0b]]", "", 0, "",
+     REFUSED(UNEXPECTED_END_OF_SECTION, 25)},
+    {"a branch that would go on in the next body", STRICT, TWO "0a[02 [00 0c] [00 0b]]", "", 0, "",
+     REFUSED(UNEXPECTED_END_OF_SECTION, 25)},
+    {"a load that would go on in the next body", STRICT, TWO "05[01 00 01] 0a[02 [00 41 00 28 02] [00 1a 0b]]", "", 0,
+     "", REFUSED(UNEXPECTED_END_OF_SECTION, 33)},
+    {"a long constant that would go on in the next body", STRICT, TWO "0a[02 [00 42 80 80 80 80 80] [00 1a 0b]]", "", 0,
+     "", REFUSED(UNEXPECTED_END_OF_SECTION, 30)},
+    {"a body that ends with the module, in 40 blocks", STRICT, F "0a[01 [00", "02 40", 40, "]]",
+     REFUSED(UNEXPECTED_END_OF_SECTION, 103)},
+    {"a wrong type behind a body that goes on", STRICT, TWO "0a[02 [00 01] [45 0b]]", "", 0, "",
+     REFUSED(END_EXPECTED, 25)},
+    /* Operands that are not the block's, and what is not there. */
+    {"an addition of what lies below the block", STRICT, F "0a[01 [00 41 00 02 40 41 00 6a 1a 0b 1a 0b]]", "", 0, "",
+     REFUSED(TYPE_MISMATCH, 29)},
+    {"a choice of what lies below the block", STRICT, F "0a[01 [00 41 00 02 40 41 00 41 00 1b 1a 0b 1a 0b]]", "", 0, "",
+     REFUSED(TYPE_MISMATCH, 31)},
+    {"a condition below the block", STRICT, F "0a[01 [00 41 00 02 40 0d 00 0b 1a 0b]]", "", 0, "",
+     REFUSED(TYPE_MISMATCH, 27)},
+    {"a result below the block", STRICT, "01[01 60 00 01 7f] 03[01 00] 0a[01 [00 41 00 02 40 0f 0b 0b]]", "", 0, "",
+     REFUSED(TYPE_MISMATCH, 28)},
+    {"a load without a memory", STRICT, F "0a[01 [00 41 00 28 02 00 1a 0b]]", "", 0, "", REFUSED(UNKNOWN_MEMORY, 25)},
+    {"a branch to one label too many", STRICT, F "0a[01 [00 02 40 0c 00 0b 0c 01 0b]]", "", 0, "",
+     REFUSED(UNKNOWN_LABEL, 28)},
+    {"80,000 results of calls", COMPAT, "01[01 60 00 08 7f 7f 7f 7f 7f 7f 7f 7f] 03[01 00] 0a[01 [00", "10 00", 10000,
+     "0b]]", REFUSED(OVER_LIMIT, 16417)},
     /* Tables and memories. */
     {"a table of 2^32-1", COMPAT, "04[01 70 00 ff ff ff ff 0f]", "", 0, "", REFUSED(OVER_LIMIT, 13)},
     {"a table of 10^7", COMPAT, "04[01 70 00 80 ad e2 04]", "", 0, "", REFUSED(OVER_LIMIT, 13)},
@@ -144,6 +179,7 @@ static const struct row rows[] = {
     {"a start function that is not there", STRICT, F "08[07] 0a[01 [00 0b]]", "", 0, "", REFUSED(UNKNOWN_FUNCTION, 20)},
 };
 #undef F
+#undef TWO
 #undef REFUSED
 #undef ACCEPTED
 
