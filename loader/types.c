@@ -258,8 +258,7 @@ enum vm_status loader_read_global_type(struct loader_context *context, struct vm
 }
 
 /* A result type: its members are appended to the `used` ones in the operand stack, which nobody else needs yet. */
-static enum vm_status read_result_type(struct loader_context *context, size_t *used, uint32_t *count,
-                                       bool parameters) {
+static enum vm_status read_result_type(struct loader_context *context, size_t *used, uint32_t *count, bool parameters) {
     const uint32_t offset = loader_offset(&context->reader);
     TRY(loader_read_size(&context->reader, count));
     if (parameters)
