@@ -11,7 +11,6 @@
 #include "server/disk.h"
 #include "server/log.h"
 #include "server/loop.h"
-#include "server/memory.h"
 #include "server/options.h"
 
 /* What main() builds and takes down; also for the thread that waits for signals. */
@@ -102,8 +101,7 @@ static bool open_store(struct program *program) {
                 directory, taken ? "another server has it" : strerror(errno));
         return false;
     }
-    const struct vm_allocator modules = server_memory_for_modules();
-    server->store = server_store_open(directory, &server->config, &modules, &error);
+    server->store = server_store_open(directory, &server->config, &server->allocator, &error);
     if (server->store != NULL)
         server->registry =
             server_registry_open(directory, server->config.limits.contract_versions, complain, server, &error);

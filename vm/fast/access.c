@@ -108,8 +108,8 @@ static bool load_indexed(struct translator *t, uint32_t first, uint32_t end) {
     vm_take_back(t);
     if (index.has_base)
         vm_take_back(t);
-    union vm_word *const cell =
-        vm_emit_value(t, table_load(first) + (index.has_base ? 4 : 0) + (index.of_accumulator ? 2 : 0));
+    union vm_word *const cell = vm_emit_value(
+        t, table_load(first) + (index.has_base ? 4 : 0) + (index.of_accumulator ? 2 : 0), index.has_base ? 4 : 3);
     cell[1].a = (uint16_t)index.slot;
     cell[1].b = (uint16_t)index.right;
     cell[1].c = (uint16_t)index.left;
@@ -126,12 +126,12 @@ static bool load_kept(struct translator *t, uint32_t first, uint32_t end) {
     const struct entry *const entry = entry_at(t, t->height - 1);
     const union vm_word *const last = vm_last_cell(t, 1);
     if (last == NULL || last->bits != VM_CELL_I32_ADD_SK_D || entry->kind != ENTRY_LOCAL ||
-        t->acc_local != entry->local || t->accumulator != NONE || first >= VM_CELL_I32_LOAD8_S_S)
+        t->accumulator != entry->slot || first >= VM_CELL_I32_LOAD8_S_S)
         return false;
     const union vm_word sum = last[1];
     vm_pop(t, 1);
     vm_take_back(t);
-    union vm_word *const cell = vm_emit_value(t, table_load(first) + TABLE_KEPT);
+    union vm_word *const cell = vm_emit_value(t, table_load(first) + TABLE_KEPT, 3);
     cell[1].a = sum.a;
     cell[1].k = sum.k;
     cell[2].more = end;
@@ -151,7 +151,7 @@ static bool load_sum(struct translator *t, uint32_t first, uint32_t end) {
     const union vm_word operands = last[1];
     vm_pop(t, 1);
     vm_take_back(t);
-    union vm_word *const cell = vm_emit_value(t, first + class);
+    union vm_word *const cell = vm_emit_value(t, first + class, 3);
     cell[1].a = operands.a;
     cell[1].b = class == LOADS_Z ? operands.k & 31 : operands.b;
     cell[1].c = class == LOADS_W ? operands.c : 0;
@@ -177,15 +177,15 @@ void vm_translate_load(struct translator *t, uint32_t first, uint32_t width) {
     vm_take(t, 1);
     union vm_word *cell;
     if (entry.kind == ENTRY_SUM) {
-        cell = vm_emit_value(t, first + 4);
-        cell[1].a = (uint16_t)entry.local;
+        cell = vm_emit_value(t, first + 4, 3);
+        cell[1].a = (uint16_t)entry.slot;
         cell[1].k = (uint32_t)entry.constant;
         cell[2].more = end;
     } else if (constant) {
-        cell = vm_emit_value(t, first + 6);
+        cell = vm_emit_value(t, first + 6, 2);
         cell[1].k = (uint32_t)entry.constant + end;
     } else {
-        cell = vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0));
+        cell = vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0), 2);
         cell[1].a = (uint16_t)operand.slot;
         cell[1].k = end;
     }
@@ -219,8 +219,9 @@ void vm_translate_store(struct translator *t, uint32_t first, uint32_t width) {
     }
     vm_add_site(t, t->size);
     vm_take(t, 2);
-    union vm_word *const cell = vm_emit(t, first + cells[sum ? SUM : address.place][value.place]);
-    cell[1].a = (uint16_t)(sum ? entry.local : address.slot);
+    union vm_word *const cell =
+        vm_emit(t, first + cells[sum ? SUM : address.place][value.place], sum || value.place == IN_CELL ? 3 : 2);
+    cell[1].a = (uint16_t)(sum ? entry.slot : address.slot);
     cell[1].k = sum || constant ? (uint32_t)entry.constant : end;
     if (constant)
         cell[1].k += end;

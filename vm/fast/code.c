@@ -166,7 +166,7 @@ static void make(const struct vm_module *module, struct vm_fast_code *code, uint
     if (t == NULL)
         return;
     vm_translate_function(t, index);
-    size_t held = sizeof *t + t->held;
+    size_t held = sizeof *t + t->bytes;
     if (held > KEPT || t->short_of_memory) {
         vm_translator_free(t);
         code->translator = NULL;

@@ -1,7 +1,7 @@
 /* vm/fast/control.c - blocks, branches, calls and returns.  Spec: exec-instr-control
  *
- * Where control comes together, every operand is in its slot, and of the accumulator only what it equals on all ways is
- * known.  Heights agree by validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
+ * Where control comes together, every operand is in its slot and nothing is in the accumulator.  Heights agree by
+ * validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
 #include "vm/fast/translator.h"
 
 #include "vm/code.h"
@@ -30,23 +30,16 @@ void vm_end_line(struct translator *t, uint32_t potential) {
     vm_end_region(t);
 }
 
-/* The local that the accumulator equals on two ways; NONE if they differ. */
-static uint32_t common_local(uint32_t one, uint32_t other) {
-    return one == ANY || one == other ? other : other == ANY ? one : NONE;
-}
-
-/* The line goes on if control also falls through; else the one before has ended.  To a loop more ways lead later. */
+/* The line goes on if control also falls through; else the one before has ended. */
 void vm_bind_label(struct translator *t, uint32_t index) {
     if (t->label_count == 0)
         return;
     struct label *const label = label_at(t, index);
-    const uint32_t acc_local = label->used ? common_local(label->acc_local, t->acc_local) : NONE;
     label->cell = t->size;
     label->potential = t->potential;
     label->line = t->line;
     vm_end_region(t);
     vm_forget_accumulator(t);
-    t->acc_local = acc_local;
 }
 
 static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, uint32_t branch) {
@@ -55,9 +48,7 @@ static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, 
     edge[0].bits = label;
     edge[1].cost = (int32_t)t->potential;
     edge[2].branch = branch;
-    struct label *const to = label_at(t, label);
-    to->acc_local = to->used ? common_local(to->acc_local, t->acc_local) : t->acc_local;
-    to->used = true;
+    label_at(t, label)->used = true;
 }
 
 /* A cell from which control goes elsewhere: there is something to be filled in when it is placed. */
@@ -65,7 +56,7 @@ static union vm_word *emit_transfer(struct translator *t, uint32_t token) {
     uint32_t *const transfers = vm_reserve(t, &t->transfers, t->transfer_count + 1, sizeof *transfers);
     if (transfers != NULL)
         transfers[t->transfer_count++] = t->size;
-    return vm_emit(t, token);
+    return vm_emit(t, token, vm_cells[token].words);
 }
 
 /* What the plain engine must know to take over at this instruction, or behind it: the last four words of a cell. */
@@ -109,7 +100,6 @@ static void set_dead(struct translator *t) {
     if (t->height > height)
         vm_pop(t, t->height - height);
     vm_forget_accumulator(t);
-    t->acc_local = ANY;
     vm_end_region(t);
     t->live = false;
     t->skipped = 0;
@@ -152,11 +142,11 @@ static uint32_t joined_branch(uint64_t token, uint32_t comparison) {
 /* Takes the last cell back and emits one in its place that has its words, and then others.  Returns the last of its own. */
 static union vm_word *replace_last(struct translator *t, uint32_t token) {
     const union vm_word *const last = vm_last_cell(t, 1);
-    const uint32_t own = vm_cells[last->bits].words - 1u, local = t->acc_local;
+    const uint32_t own = vm_cells[last->bits].words - 1u, accumulator = t->accumulator;
     union vm_word words[3];
     memcpy(words, last + 1, own * sizeof *words);
     vm_take_back(t);
-    t->acc_local = local;
+    t->accumulator = accumulator;
     union vm_word *const cell = emit_transfer(t, token);
     memcpy(cell + 1, words, own * sizeof *words);
     return cell + own;
@@ -213,24 +203,12 @@ static struct condition take_condition(struct translator *t, bool not_zero) {
     return condition;
 }
 
-/* The same, and all below is stored.  That comes behind what made the condition, unless it needs the accumulator, too. */
-static struct condition store_under_condition(struct translator *t, bool not_zero) {
-    bool moves_only = true;
-    for (uint32_t i = t->clean; i + 1 < t->height; i++)
-        moves_only = moves_only && entry_at(t, i)->kind != ENTRY_SUM;
-    if (!moves_only)
-        vm_flush(t, t->height - 1);
-    const struct condition condition = take_condition(t, not_zero);
-    vm_flush(t, t->height);
-    return condition;
-}
-
 /* A conditional branch on the topmost operand, which it takes: to where `label` says if the operand is not 0, or if it
- * is 0.  What made the operand right in front of it becomes a part of it.  store: all operands below */
-static void branch_if(struct translator *t, bool not_zero, bool store, uint32_t label, uint32_t branch) {
-    const struct condition asked = store ? store_under_condition(t, not_zero) : take_condition(t, not_zero);
+ * is 0.  What made the operand right in front of it becomes a part of it. */
+static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
+    const struct condition asked = take_condition(t, not_zero);
     const bool of_accumulator = asked.class == AGAINST_SLOT || asked.class == AGAINST_CONSTANT;
-    const union vm_word *const last = of_accumulator && t->accumulator == NONE ? vm_last_cell(t, 1) : NULL;
+    const union vm_word *const last = of_accumulator && vm_held_entry(t) >= t->height ? vm_last_cell(t, 1) : NULL;
     const uint32_t joined = last == NULL ? 0 : joined_branch(last->bits, asked.number);
     union vm_word *cell;
     if (joined != 0)
@@ -256,7 +234,8 @@ static void open_block(struct translator *t) {
     uint32_t else_label = NONE;
     if (t->op == VM_OP_IF) {
         else_label = vm_new_label(t);
-        branch_if(t, false, true, else_label, t->branch++);
+        vm_flush(t, t->height - 1);
+        branch_if(t, false, else_label, t->branch++);
     }
     vm_flush(t, t->height);
     struct control *const controls = vm_reserve(t, &t->controls, t->control_count + 1, sizeof *controls);
@@ -319,15 +298,16 @@ static void translate_br_if(struct translator *t, uint32_t depth) {
     struct control *const control = control_at(t, depth);
     const uint32_t keep = label_arity(control);
     const uint32_t branch = t->branch++;
+    if (keep > 0)
+        vm_flush(t, t->height - 1);
     if (keep == 0 || control->height + keep == t->height - 1) {
-        branch_if(t, true, keep > 0, control->label, branch);
+        branch_if(t, true, control->label, branch);
         return;
     }
     const uint32_t skip = vm_new_label(t);
-    branch_if(t, false, true, skip, branch);
+    branch_if(t, false, skip, branch);
     move_kept(t, control, keep);
     emit_branch(t, control->label, branch);
-    t->acc_local = ANY;
     vm_bind_label(t, skip); /* the line goes on: the edge here costs nothing */
 }
 
@@ -404,19 +384,18 @@ static void emit_return(struct translator *t) {
     const uint32_t count = t->result_count;
     union vm_word *cell;
     if (count == 0) {
-        cell = vm_emit(t, VM_CELL_RETURN_0);
+        cell = vm_emit(t, VM_CELL_RETURN_0, 2);
     } else if (count == 1) {
         vm_resolve(t, t->height - 1);
         const struct operand operand = vm_operand_at(t, t->height - 1);
-        cell = vm_emit(t, operand.place == IN_ACCUMULATOR ? VM_CELL_RETURN_A
-                          : operand.place == IN_SLOT      ? VM_CELL_RETURN_S
-                                                          : VM_CELL_RETURN_K);
+        cell = operand.place == IN_CELL ? vm_emit(t, VM_CELL_RETURN_K, 3)
+                                        : vm_emit(t, operand.place == IN_SLOT ? VM_CELL_RETURN_S : VM_CELL_RETURN_A, 2);
         cell[1].a = (uint16_t)operand.slot;
         if (operand.place == IN_CELL)
             cell[2].bits = operand.constant;
     } else {
         vm_flush(t, t->height);
-        cell = vm_emit(t, VM_CELL_RETURN_N);
+        cell = vm_emit(t, VM_CELL_RETURN_N, 2);
         cell[1].a = (uint16_t)vm_own_slot(t, t->height - count);
         cell[1].d = (uint16_t)count;
     }
@@ -467,7 +446,6 @@ static void translate_else(struct translator *t) {
         vm_flush(t, t->height);
         emit_branch(t, control->label, branch);
         vm_end_line(t, t->potential);
-        t->acc_local = ANY;
     }
     vm_bind_label(t, control->else_label);
     control->else_label = NONE;
@@ -490,7 +468,7 @@ static void translate_call(struct translator *t) {
     }
     vm_flush(t, t->height);
     const uint32_t before = t->height;
-    const bool in_accumulator = indirect && t->accumulator == before - 1;
+    const bool in_accumulator = indirect && t->accumulator == vm_own_slot(t, before - 1);
     vm_pop(t, type->param_count + (indirect ? 1u : 0u));
     union vm_word *const cell = emit_transfer(t, !indirect        ? VM_CELL_CALL
                                                  : in_accumulator ? VM_CELL_CALL_INDIRECT_A
@@ -510,14 +488,14 @@ static void translate_call(struct translator *t) {
     vm_forget_accumulator(t);
     vm_push_stored(t, type->result_count);
     if (type->result_count == 1)
-        t->accumulator = t->height - 1;
+        t->accumulator = vm_own_slot(t, t->height - 1);
 }
 
 void vm_translate_control(struct translator *t) {
     switch (t->op) {
     case VM_OP_UNREACHABLE:
         vm_add_site(t, t->size);
-        vm_emit(t, VM_CELL_UNREACHABLE);
+        vm_emit(t, VM_CELL_UNREACHABLE, 2);
         vm_end_line(t, t->potential);
         set_dead(t);
         return;

@@ -115,8 +115,8 @@ static bool pair_up(struct translator *t, const union vm_word *last, uint32_t op
     const bool third_constant = other.place == IN_CELL;
     union vm_word *const cell =
         third_in_accumulator
-            ? vm_emit_value(t, pair + 16 + (constant ? 2 : 0))
-            : vm_emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (third_constant ? 2 : 0));
+            ? vm_emit_value(t, pair + 16 + (constant ? 2 : 0), 2)
+            : vm_emit_value(t, pair + (from_accumulator ? 8 : 0) + (constant ? 4 : 0) + (third_constant ? 2 : 0), 2);
     cell[1].a = operands.a;
     cell[1].b = (uint16_t)(constant ? operands.k : class == 2 * CLASS_SS ? operands.b : operands.a);
     cell[1].c = (uint16_t)(third_constant ? other.constant : other.slot);
@@ -132,7 +132,7 @@ static bool choose(struct translator *t, const union vm_word *last, uint32_t mad
     const union vm_word operands = last[1];
     const bool from_accumulator = vm_unsave(t, beside(t, made));
     take_pair_back(t);
-    union vm_word *const cell = vm_emit_value(t, from_accumulator ? VM_CELL_I64_CHOOSE_SSA : VM_CELL_I64_CHOOSE_SSS);
+    union vm_word *const cell = vm_emit_value(t, from_accumulator ? VM_CELL_I64_CHOOSE_SSA : VM_CELL_I64_CHOOSE_SSS, 2);
     cell[1].a = operands.a;
     cell[1].b = operands.c;
     cell[1].c = (uint16_t)other.slot;
@@ -156,7 +156,7 @@ static bool pair_with_load(struct translator *t, const union vm_word *last, uint
     const uint32_t end = class == OF_SUM ? last[2].more : address.k;
     const bool from_accumulator = vm_has_in_front(t, beside(t, made));
     take_pair_back(t);
-    union vm_word *const cell = vm_emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u));
+    union vm_word *const cell = vm_emit_value(t, pair + (class == OF_SUM ? 2u : 0u) + (from_accumulator ? 4u : 0u), 3);
     cell[1] = address;
     cell[2].more = end;
     cell[2].value = other.slot;
@@ -164,7 +164,7 @@ static bool pair_with_load(struct translator *t, const union vm_word *last, uint
 }
 
 static bool join_last(struct translator *t, uint32_t first, struct operand a, struct operand b, bool wide) {
-    const uint32_t made = t->accumulator, right = t->height - 1;
+    const uint32_t made = vm_held_entry(t), right = t->height - 1;
     const union vm_word *const last = vm_last_maker(t, made);
     if (last == NULL)
         return false;
@@ -191,7 +191,7 @@ static bool binary_long(struct translator *t, uint32_t first) {
     vm_to_accumulator(t, left);
     const struct operand operand = vm_operand_at(t, left);
     vm_take(t, 1);
-    union vm_word *const cell = vm_emit_value(t, token + (operand.place == IN_ACCUMULATOR ? 2 : 0));
+    union vm_word *const cell = vm_emit_value(t, token + (operand.place == IN_ACCUMULATOR ? 2 : 0), 3);
     cell[1].a = (uint16_t)operand.slot;
     cell[2].bits = constant;
     return true;
@@ -217,16 +217,6 @@ static void settle_operands(struct translator *t, struct operand *a, struct oper
     }
 }
 
-/* A comparison gives 0 or 1: its lowest bit is all of it. */
-static bool is_bit_of_comparison(const struct translator *t, const struct rule_row *row) {
-    const struct entry *const right = entry_at(t, t->height - 1);
-    uint32_t comparison;
-    if (row->cell != VM_CELL_I32_AND_SS || right->kind != ENTRY_CONSTANT || right->constant != 1)
-        return false;
-    const union vm_word *const last = vm_last_maker(t, t->height - 2);
-    return last != NULL && vm_is_comparison((uint32_t)last->bits, &comparison);
-}
-
 /* Takes the two topmost operands and gives one. */
 static void binary(struct translator *t, const struct rule_row *row) {
     static const uint8_t turned_classes[] = {
@@ -235,16 +225,12 @@ static void binary(struct translator *t, const struct rule_row *row) {
     const bool wide = row->width == 8;
     if (wide && row->rule == RULE_ARITHMETIC && binary_long(t, row->cell))
         return;
-    if (row->rule == RULE_ARITHMETIC && is_bit_of_comparison(t, row)) {
-        vm_pop(t, 1);
-        return;
-    }
     prepare(t, left, wide);
     prepare(t, right, wide);
     struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
     if (a.place == b.place && a.place != IN_SLOT)
         settle_operands(t, &a, &b);
-    if (row->rule == RULE_ARITHMETIC && t->accumulator != NONE && t->accumulator >= left &&
+    if (row->rule == RULE_ARITHMETIC && t->accumulator != NONE && t->accumulator >= vm_own_slot(t, left) &&
         join_last(t, row->cell, a, b, wide))
         return;
     const enum class class = (enum class)classes[a.place][b.place];
@@ -257,7 +243,7 @@ static void binary(struct translator *t, const struct rule_row *row) {
     if (row->rule == RULE_DIVISION)
         vm_add_site(t, t->size);
     vm_take(t, 2);
-    union vm_word *const cell = vm_emit_value(t, token);
+    union vm_word *const cell = vm_emit_value(t, token, 2);
     cell[1].a = (uint16_t)(a.place == IN_SLOT ? a.slot : b.slot);
     if (a.place == IN_CELL || b.place == IN_CELL)
         cell[1].k = (uint32_t)(a.place == IN_CELL ? a.constant : b.constant);
@@ -286,7 +272,7 @@ static void unary(struct translator *t, uint32_t first) {
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
     vm_take(t, 1);
-    vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0))[1].a = (uint16_t)operand.slot;
+    vm_emit_value(t, first + (operand.place == IN_ACCUMULATOR ? 2 : 0), 2)[1].a = (uint16_t)operand.slot;
 }
 
 /* Takes `in` operands from slots and gives two values.  halves: the second and fourth are upper halves. */
@@ -304,7 +290,7 @@ static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves)
     }
     for (uint32_t i = 0; i < in; i++) {
         const struct entry *const entry = entry_at(t, first + i);
-        slots[i] = (uint16_t)(entry->kind == ENTRY_LOCAL ? entry->local : vm_own_slot(t, first + i));
+        slots[i] = (uint16_t)(entry->kind == ENTRY_LOCAL ? entry->slot : vm_own_slot(t, first + i));
         vm_read_operand(t, first + i, t->size);
     }
     vm_pop(t, in);
@@ -312,7 +298,7 @@ static void wide(struct translator *t, uint32_t token, uint32_t in, bool halves)
     low->cell = t->size;
     low->stored = true;
     low->second = true;
-    union vm_word *const cell = vm_emit_value(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0));
+    union vm_word *const cell = vm_emit_value(t, token + (zero[1] ? 4 : zero[3] ? 2 : 0), 3);
     cell[1].a = slots[0];
     cell[1].b = slots[1];
     cell[1].c = slots[2];
@@ -354,7 +340,7 @@ static bool select_compared(struct translator *t, uint16_t first, uint16_t secon
     const uint32_t class = vm_comparison_class((uint32_t)last->bits);
     vm_take_back(t);
     vm_take(t, 3);
-    union vm_word *const cell = vm_emit_value(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class);
+    union vm_word *const cell = vm_emit_value(t, VM_CELL_SELECT_I32_EQ_SS + 8 * comparison + 2 * class, 3);
     cell[1] = operands;
     cell[2].a = first;
     cell[2].d = second;
@@ -378,8 +364,8 @@ static void translate_select(struct translator *t) {
         return;
     vm_take(t, 3);
     const uint32_t values = constant[0] ? (constant[1] ? 12 : 8) : constant[1] ? 4 : 0;
-    union vm_word *const cell =
-        vm_emit_value(t, (condition.place == IN_ACCUMULATOR ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values);
+    union vm_word *const cell = vm_emit_value(
+        t, (condition.place == IN_ACCUMULATOR ? VM_CELL_SELECT_A : VM_CELL_SELECT_S) + values, values == 0 ? 2 : 3);
     cell[1].a = (uint16_t)condition.slot;
     cell[1].b = (uint16_t)first.slot;
     cell[1].c = (uint16_t)second.slot;
@@ -392,7 +378,7 @@ static void translate_select(struct translator *t) {
 static void translate_global(struct translator *t, bool set) {
     const uint32_t index = vm_read_u32(&t->pc);
     if (!set) {
-        vm_emit_value(t, VM_CELL_GLOBAL_GET)[1].k = index;
+        vm_emit_value(t, VM_CELL_GLOBAL_GET, 2)[1].k = index;
         return;
     }
     const uint32_t top = t->height - 1;
@@ -402,7 +388,7 @@ static void translate_global(struct translator *t, bool set) {
     const struct operand operand = vm_operand_at(t, top);
     vm_take(t, 1);
     union vm_word *const cell =
-        vm_emit(t, operand.place == IN_ACCUMULATOR ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S);
+        vm_emit(t, operand.place == IN_ACCUMULATOR ? VM_CELL_GLOBAL_SET_A : VM_CELL_GLOBAL_SET_S, 2);
     cell[1].a = (uint16_t)operand.slot;
     cell[1].k = index;
 }
@@ -605,7 +591,7 @@ static void translate_instruction(struct translator *t, const struct rule_row *r
         return;
     case RULE_MEMORY_SIZE:
         (void)vm_read_u32(&t->pc);
-        vm_emit_value(t, VM_CELL_MEMORY_SIZE);
+        vm_emit_value(t, VM_CELL_MEMORY_SIZE, 2);
         return;
     case RULE_PREFIX:
     case RULE_LOCAL_GET:

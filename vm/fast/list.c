@@ -48,8 +48,11 @@ static void put_operands(struct text *text, const char *name, const union vm_wor
     classes_of(name, classes, &stores);
     const bool access = strstr(name, "LOAD") != NULL || begins(name, "STORE");
     const size_t count = strlen(classes);
-    if (count == 3) {
-        SAY(text, " a %u b %u c %u", cell[1].a, cell[1].b, cell[1].c);
+    if (count == 3) { /* slots and constants; the accumulator is nowhere in the cell */
+        const uint32_t fields[] = {cell[1].a, cell[1].b, cell[1].c};
+        for (size_t i = 0; i < count; i++)
+            if (classes[i] != 'A')
+                SAY(text, " %c %lu", "abc"[i], (unsigned long)fields[i]);
     } else {
         if (strpbrk(classes, "SPXY") != NULL)
             SAY(text, " a %u", cell[1].a);

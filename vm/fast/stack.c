@@ -16,7 +16,7 @@ union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words
     union vm_word *const cell = word_at(t, t->size);
     memset(cell, 0, words * sizeof *cell);
     cell->bits = token;
-    ((struct made *)t->made.data)[t->made_count++] = (struct made){t->size, t->acc_local};
+    vm_note_made(t);
     t->size += words;
     return cell;
 }
@@ -24,13 +24,13 @@ union vm_word *vm_emit_slow(struct translator *t, uint32_t token, uint32_t words
 static void emit_move_constant(struct translator *t, uint64_t constant, uint32_t slot) {
     union vm_word *cell;
     if (constant <= UINT32_MAX) {
-        cell = vm_emit(t, VM_CELL_MOVE_K);
+        cell = vm_emit(t, VM_CELL_MOVE_K, 2);
         cell[1].k = (uint32_t)constant;
     } else if (constant >= (uint64_t)INT32_MIN) {
-        cell = vm_emit(t, VM_CELL_MOVE_N);
+        cell = vm_emit(t, VM_CELL_MOVE_N, 2);
         cell[1].k = (uint32_t)constant;
     } else {
-        cell = vm_emit(t, VM_CELL_MOVE_K64);
+        cell = vm_emit(t, VM_CELL_MOVE_K64, 3);
         cell[2].bits = constant;
     }
     cell[1].d = (uint16_t)slot;
@@ -66,7 +66,7 @@ static void emit_move(struct translator *t, uint32_t from, uint32_t to) {
     }
     if (moves != NULL)
         moves->bits = VM_CELL_MOVE_SSS;
-    union vm_word *const word = moves == NULL ? vm_emit(t, VM_CELL_MOVE_S) + 1 : lengthen(t);
+    union vm_word *const word = moves == NULL ? vm_emit(t, VM_CELL_MOVE_S, 2) + 1 : lengthen(t);
     word->a = (uint16_t)from;
     word->d = (uint16_t)to;
 }
@@ -75,7 +75,7 @@ void vm_move_to(struct translator *t, uint32_t index, uint32_t slot) {
     vm_resolve(t, index);
     const struct operand operand = vm_operand_at(t, index);
     if (operand.place == IN_ACCUMULATOR && !(entry_at(t, index)->kind == ENTRY_LOCAL && last_moves(t) != NULL))
-        vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)slot;
+        vm_emit(t, VM_CELL_MOVE_A, 2)[1].d = (uint16_t)slot;
     else if (operand.place != IN_CELL)
         emit_move(t, operand.slot, slot);
     else
@@ -92,7 +92,7 @@ void vm_store_entry(struct translator *t, uint32_t index) {
         return;
     }
     vm_move_to(t, index, vm_own_slot(t, index));
-    *entry = (struct entry){.kind = ENTRY_VALUE, .stored = true, .cell = NONE};
+    *entry = (struct entry){.kind = ENTRY_VALUE, .slot = vm_own_slot(t, index), .stored = true, .cell = NONE};
 }
 
 void vm_flush_slow(struct translator *t, uint32_t height) {
@@ -112,28 +112,27 @@ static void read_before_set(struct translator *t, uint32_t local) {
         const struct entry *const entry = entry_at(t, i);
         if (entry->kind != ENTRY_LOCAL && entry->kind != ENTRY_SUM)
             continue;
-        if (entry->local == local)
+        if (entry->slot == local)
             vm_store_entry(t, i);
         else
-            t->waiting |= UINT64_C(1) << entry->local % 64;
+            t->waiting |= UINT64_C(1) << entry->slot % 64;
     }
 }
 
 static void become_value(struct translator *t, uint32_t index, uint32_t cell) {
-    *entry_at(t, index) = (struct entry){.kind = ENTRY_VALUE, .cell = cell};
-    t->accumulator = index;
-    t->acc_local = NONE;
+    t->accumulator = vm_own_slot(t, index);
+    *entry_at(t, index) = (struct entry){.kind = ENTRY_VALUE, .slot = t->accumulator, .cell = cell};
 }
 
 void vm_make_sum(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
     vm_save_accumulator(t);
-    const bool from_accumulator = t->acc_local == entry->local;
+    const bool from_accumulator = t->accumulator == entry->slot;
     const uint32_t position = t->size;
-    union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK);
-    cell[1].a = (uint16_t)entry->local;
+    union vm_word *const cell = vm_emit(t, from_accumulator ? VM_CELL_I32_ADD_AK : VM_CELL_I32_ADD_SK, 2);
+    cell[1].a = (uint16_t)entry->slot;
     cell[1].k = (uint32_t)entry->constant;
-    vm_touch(t, entry->local, position);
+    vm_touch(t, entry->slot, position);
     become_value(t, index, position);
 }
 
@@ -144,7 +143,7 @@ void vm_to_accumulator(struct translator *t, uint32_t index) {
         return;
     vm_save_accumulator(t);
     const uint32_t position = t->size;
-    vm_emit(t, VM_CELL_CONSTANT)[2].bits = entry->constant;
+    vm_emit(t, VM_CELL_CONSTANT, 3)[2].bits = entry->constant;
     become_value(t, index, position);
 }
 
@@ -154,20 +153,18 @@ static bool can_make_in(const struct translator *t, const struct entry *entry, u
            ((const uint32_t *)t->touched.data)[local] <= entry->cell;
 }
 
-/* local + constant to a local; two and three in a row are one cell.  A move from or to that local is of an i32, and the
- * same as a sum with 0. */
+/* local + constant to a local; two and three in a row are one cell. */
 static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
     union vm_word *const before = vm_last_cell(t, 1);
     union vm_word *word;
     const uint64_t token = before == NULL ? VM_CELL_COUNT : before->bits;
-    if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD ||
-        (token == VM_CELL_MOVE_S && (before[1].a == sum->local || before[1].d == sum->local))) {
+    if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD) {
         before->bits = token == VM_CELL_I32_ADD_ADD ? VM_CELL_I32_ADD_ADD_ADD : VM_CELL_I32_ADD_ADD;
         word = lengthen(t);
     } else {
-        word = vm_emit(t, t->acc_local == sum->local ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D) + 1;
+        word = vm_emit(t, t->accumulator == sum->slot ? VM_CELL_I32_ADD_AK_D : VM_CELL_I32_ADD_SK_D, 2) + 1;
     }
-    word->a = (uint16_t)sum->local;
+    word->a = (uint16_t)sum->slot;
     word->d = (uint16_t)local;
     word->k = (uint32_t)sum->constant;
 }
@@ -183,15 +180,13 @@ static void join_wraps(struct translator *t) {
     t->made_count--;
 }
 
-/* Puts an entry that is on the stack no more (`taken`, which was `index`) into the local. */
-static void make_in(struct translator *t, struct entry taken, uint32_t index, uint32_t local) {
-    const bool value_in_accumulator = taken.kind == ENTRY_VALUE && t->accumulator == index;
-    const bool equal_in_accumulator = taken.kind == ENTRY_LOCAL && t->acc_local == taken.local;
-    bool stays = value_in_accumulator; /* the accumulator equals the local then */
+/* Puts an entry that is on the stack no more into the local. */
+static void make_in(struct translator *t, struct entry taken, uint32_t local) {
+    const bool in_accumulator = taken.kind <= ENTRY_LOCAL && t->accumulator == taken.slot;
+    bool stays = in_accumulator && taken.kind == ENTRY_VALUE; /* the accumulator equals the local then */
     if (taken.kind == ENTRY_SUM) {
         vm_save_accumulator(t);
         emit_sum(t, &taken, local);
-        vm_forget_accumulator(t);
         stays = true;
     } else if (can_make_in(t, &taken, local)) {
         union vm_word *const cell = word_at(t, taken.cell);
@@ -205,20 +200,17 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
         }
     } else if (taken.kind == ENTRY_CONSTANT) {
         emit_move_constant(t, taken.constant, local);
-    } else if (value_in_accumulator || (equal_in_accumulator && last_moves(t) == NULL)) {
-        vm_emit(t, VM_CELL_MOVE_A)[1].d = (uint16_t)local;
+    } else if (in_accumulator && (taken.kind == ENTRY_VALUE || last_moves(t) == NULL)) {
+        vm_emit(t, VM_CELL_MOVE_A, 2)[1].d = (uint16_t)local;
     } else {
-        emit_move(t, taken.kind == ENTRY_LOCAL ? taken.local : vm_own_slot(t, index), local);
+        emit_move(t, taken.slot, local);
     }
-    if (taken.kind == ENTRY_LOCAL || taken.kind == ENTRY_SUM)
-        vm_touch(t, taken.local, t->size);
+    vm_touch(t, taken.slot, t->size);
     vm_touch(t, local, t->size);
-    if (t->acc_local == local)
-        t->acc_local = NONE;
-    if (stays) {
+    if (stays)
+        t->accumulator = local;
+    else if (t->accumulator == local)
         t->accumulator = NONE;
-        t->acc_local = local;
-    }
 }
 
 /* local.set and local.tee.  What waits for the old value reads it first.  After a tee the operand is the local itself,
@@ -226,12 +218,12 @@ static void make_in(struct translator *t, struct entry taken, uint32_t index, ui
 void vm_set_local(struct translator *t, uint32_t local, bool tee) {
     const uint32_t top = t->height - 1;
     const struct entry *const entry = entry_at(t, top);
-    if (entry->kind != ENTRY_LOCAL || entry->local != local) {
+    if (entry->kind != ENTRY_LOCAL || entry->slot != local) {
         if ((t->waiting >> local % 64 & 1) != 0)
             read_before_set(t, local);
         const struct entry taken = *entry;
         entry_at(t, top)->kind = ENTRY_VALUE; /* it waits no more */
-        make_in(t, taken, top, local);
+        make_in(t, taken, local);
         vm_pop(t, 1);
         if (!tee)
             return;

@@ -19,7 +19,7 @@ void *vm_reserve_slow(struct translator *t, struct buffer *buffer, uint32_t coun
         vm_give_up(t);
         return NULL;
     }
-    t->held += (size_t)(capacity - buffer->capacity) * size;
+    t->bytes += (size_t)(capacity - buffer->capacity) * size;
     buffer->data = grown;
     buffer->capacity = (uint32_t)capacity;
     return grown;
@@ -153,7 +153,7 @@ static void begin(struct translator *t, uint32_t index, uint32_t entry) {
     t->saved = NONE;
     vm_forget_accumulator(t);
     vm_end_region(t);
-    vm_reserve(t, &t->touched, t->local_count, sizeof(uint32_t));
+    vm_reserve(t, &t->touched, t->local_count + function->operand_height + 4, sizeof(uint32_t));
     vm_reserve(t, &t->entries, function->operand_height + 4, sizeof(struct entry));
     struct made *const made = vm_reserve(t, &t->made, 1, sizeof *made);
     if (made != NULL)

@@ -24,7 +24,6 @@
 #include "vm/leb128.h"
 
 #define NONE UINT32_MAX
-#define ANY (UINT32_MAX - 1) /* of what the accumulator equals: control does not come here */
 enum { GREATEST_POTENTIAL = 1 << 30 };
 
 enum entry_kind {
@@ -35,20 +34,20 @@ enum entry_kind {
 };
 
 struct entry {
-    uint64_t constant; /* CONSTANT, SUM */
     union {
-        uint32_t local; /* LOCAL, SUM */
-        uint32_t cell;  /* VALUE: position of what made it, or NONE: then it is in its slot */
+        uint64_t constant; /* CONSTANT, SUM */
+        uint32_t cell;     /* VALUE: position of what made it, or NONE: then it is in its slot */
     };
-    uint8_t kind;
-    bool stored; /* VALUE: in its slot */
-    bool second; /* VALUE: it is there by its cell's second destination */
+    uint32_t slot; /* LOCAL, SUM: the local's; else its own */
+    uint8_t kind;  /* enum entry_kind */
+    bool stored;   /* VALUE: in its slot */
+    bool second;   /* VALUE: it is there by its cell's second destination */
 };
 
 /* A cell, and the local that the accumulator equals in front of it, or NONE. */
 struct made {
     uint32_t position;
-    uint32_t acc_local;
+    uint32_t local;
 };
 
 /* How an instruction is translated.  Control and what is left out is OTHER. */
@@ -91,7 +90,6 @@ struct label {
     uint32_t cell;
     uint32_t potential;
     uint32_t line;
-    uint32_t acc_local; /* the local that the accumulator equals on all ways that lead here so far, or NONE */
     bool used;
 };
 
@@ -118,7 +116,7 @@ struct translator {
     struct vm_allocator allocator;
     const struct vm_module *module;
     struct vm_arena *arena; /* has what is made */
-    size_t held;            /* bytes of all buffers */
+    size_t bytes;           /* of all buffers */
     struct vm_fast_code *code;
     struct rule_row rules[256]; /* by the first byte of an instruction */
     bool fold;
@@ -127,9 +125,9 @@ struct translator {
     uint32_t limit; /* position up to which cells may be made */
 
     struct buffer words, made, transfers, sites, loops, labels, lines, controls, entries, origins;
-    struct buffer
-        touched; /* uint32_t by local: the position where it was last read or written.  Positions only grow from
-                            * one function to the next, so nothing is reset: 50,000 locals may be declared in five bytes */
+    /* uint32_t by slot: the position where a local was last read or written; of other slots it does not matter.
+     * Positions only grow from one function to the next, so nothing is reset: 50,000 locals may be declared in five bytes. */
+    struct buffer touched;
     uint32_t transfer_count, site_count, loop_count, label_count, control_count;
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
@@ -155,8 +153,7 @@ struct translator {
     uint32_t height;
     uint32_t clean;       /* below this height every entry is a value in its slot */
     uint64_t waiting;     /* bit n: an entry may wait for a local whose number ends in these six bits */
-    uint32_t accumulator; /* the entry it holds, or NONE */
-    uint32_t acc_local;   /* the local it equals, or NONE */
+    uint32_t accumulator; /* the slot whose value it has, or NONE; that of an entry may itself not have it yet */
     uint32_t saved;       /* an entry that was stored only because the cell at saved_at changes the accumulator */
     uint32_t saved_at;
     uint32_t made_count;  /* cells so far */
@@ -181,9 +178,13 @@ static inline struct entry *entry_at(const struct translator *t, uint32_t index)
     return (struct entry *)t->entries.data + index;
 }
 
-/* A cell at this position reads or writes the local. */
-static inline void vm_touch(struct translator *t, uint32_t local, uint32_t position) {
-    ((uint32_t *)t->touched.data)[local] = position;
+/* A cell at this position reads or writes the slot. */
+static inline void vm_touch(struct translator *t, uint32_t slot, uint32_t position) {
+    ((uint32_t *)t->touched.data)[slot] = position;
+}
+
+static inline uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
+    return t->local_count + index;
 }
 
 static inline union vm_word *word_at(const struct translator *t, uint32_t position) {
@@ -200,7 +201,7 @@ enum place { IN_SLOT, IN_ACCUMULATOR, IN_CELL };
 /* An operand as a cell takes it. */
 struct operand {
     enum place place;
-    uint32_t slot; /* also of what is in the accumulator, if it is stored */
+    uint32_t slot; /* also of what is in the accumulator or a constant */
     uint64_t constant;
 };
 
@@ -231,17 +232,22 @@ static inline uint32_t vm_room(const struct translator *t) {
     return t->listing ? 0 : t->words.capacity < rest ? t->words.capacity : rest;
 }
 
-/* Appends a cell, its words all zero but the token.  It stays where it is until the next one. */
-static inline union vm_word *vm_emit(struct translator *t, uint32_t token) {
-    enum { MOST_WORDS = 8 }; /* of a cell without a table; as many are zeroed at once */
+static inline void vm_note_made(struct translator *t) {
+    const uint32_t local = t->accumulator < t->local_count ? t->accumulator : NONE;
+    ((struct made *)t->made.data)[t->made_count++] = (struct made){t->size, local};
+}
+
+/* Appends a cell of so many words, all zero but the token.  It stays where it is until the next one. */
+static inline union vm_word *vm_emit(struct translator *t, uint32_t token, uint32_t words) {
+    enum { MOST_WORDS = 8 }; /* of a cell without a table: as many are zeroed, at once */
     const uint32_t used = t->size - t->base;
     if (used + MOST_WORDS > t->room)
-        return vm_emit_slow(t, token, vm_cells[token].words);
+        return vm_emit_slow(t, token, words);
     union vm_word *const cell = (union vm_word *)t->words.data + used;
     memset(cell, 0, MOST_WORDS * sizeof *cell);
     cell->bits = token;
-    ((struct made *)t->made.data)[t->made_count++] = (struct made){t->size, t->acc_local};
-    t->size += vm_cells[token].words;
+    vm_note_made(t);
+    t->size += words;
     return cell;
 }
 
@@ -252,25 +258,24 @@ static inline void vm_add_site(struct translator *t, uint32_t position) {
         sites[t->site_count++] = (struct vm_fast_site){position - t->base, vm_offset(t), t->potential};
 }
 
-static inline uint32_t vm_own_slot(const struct translator *t, uint32_t index) {
-    return t->local_count + index;
-}
-
 static inline struct entry *vm_push(struct translator *t, enum entry_kind kind) {
     struct entry *const entry = entry_at(t, t->height++);
-    *entry = (struct entry){.kind = (uint8_t)kind};
+    *entry = (struct entry){.slot = vm_own_slot(t, t->height - 1), .kind = (uint8_t)kind};
     return entry;
 }
 
 static inline void vm_push_stored(struct translator *t, uint32_t count) {
     if (t->clean == t->height)
         t->clean += count;
-    for (uint32_t i = 0; i < count; i++)
-        *vm_push(t, ENTRY_VALUE) = (struct entry){.kind = ENTRY_VALUE, .cell = NONE, .stored = true};
+    for (uint32_t i = 0; i < count; i++) {
+        struct entry *const entry = vm_push(t, ENTRY_VALUE);
+        entry->cell = NONE;
+        entry->stored = true;
+    }
 }
 
 static inline void vm_push_local(struct translator *t, uint32_t local) {
-    vm_push(t, ENTRY_LOCAL)->local = local;
+    vm_push(t, ENTRY_LOCAL)->slot = local;
     t->waiting |= UINT64_C(1) << local % 64;
 }
 
@@ -280,7 +285,7 @@ static inline void vm_push_constant(struct translator *t, uint64_t constant) {
 
 static inline void vm_pop(struct translator *t, uint32_t count) {
     t->height -= count;
-    if (t->accumulator >= t->height)
+    if (t->accumulator >= vm_own_slot(t, t->height))
         t->accumulator = NONE;
     if (t->clean > t->height)
         t->clean = t->height;
@@ -288,7 +293,11 @@ static inline void vm_pop(struct translator *t, uint32_t count) {
 
 static inline void vm_forget_accumulator(struct translator *t) {
     t->accumulator = NONE;
-    t->acc_local = NONE;
+}
+
+/* The entry in the accumulator, if this is below the height. */
+static inline uint32_t vm_held_entry(const struct translator *t) {
+    return t->accumulator - t->local_count;
 }
 
 static inline void vm_end_region(struct translator *t) {
@@ -304,14 +313,15 @@ static inline const struct made *vm_made(const struct translator *t, uint32_t n)
 /* Turns the cell that made the entry in the accumulator into its twin that stores it, too; false if nothing is to be
  * done.  Nothing is ever stored by a further cell. */
 static inline bool vm_store_accumulator(struct translator *t) {
-    if (t->accumulator == NONE)
+    const uint32_t held = vm_held_entry(t);
+    if (held >= t->height)
         return false;
-    struct entry *const entry = entry_at(t, t->accumulator);
+    struct entry *const entry = entry_at(t, held);
     if (entry->stored || t->given_up)
         return false;
     union vm_word *const cell = word_at(t, entry->cell);
     cell[0].bits++;
-    cell[1].d = (uint16_t)vm_own_slot(t, t->accumulator);
+    cell[1].d = (uint16_t)entry->slot;
     entry->stored = true;
     return true;
 }
@@ -320,7 +330,7 @@ static inline bool vm_store_accumulator(struct translator *t) {
 static inline void vm_save_accumulator(struct translator *t) {
     if (!vm_store_accumulator(t))
         return;
-    t->saved = t->accumulator;
+    t->saved = vm_held_entry(t);
     t->saved_at = t->size;
 }
 
@@ -331,9 +341,9 @@ static inline union vm_word *vm_last_cell(const struct translator *t, uint32_t n
 
 /* The last cell if it may be joined, made this entry, and only the accumulator has it. */
 static inline union vm_word *vm_last_maker(const struct translator *t, uint32_t index) {
-    if (t->accumulator != index)
-        return NULL;
     const struct entry *const entry = entry_at(t, index);
+    if (t->accumulator != vm_own_slot(t, index))
+        return NULL;
     union vm_word *const last = vm_last_cell(t, 1);
     return last == NULL || entry->stored || entry->cell != vm_made(t, 1)->position ? NULL : last;
 }
@@ -354,14 +364,14 @@ static inline bool vm_unsave(struct translator *t, uint32_t index) {
  * accumulator itself. */
 static inline bool vm_has_in_front(struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    return entry->kind == ENTRY_LOCAL ? vm_made(t, 1)->acc_local == entry->local : vm_unsave(t, index);
+    return entry->kind == ENTRY_LOCAL ? vm_made(t, 1)->local == entry->slot : vm_unsave(t, index);
 }
 
 /* Takes the last cell back. */
 static inline void vm_take_back(struct translator *t) {
     const struct made *const last = vm_made(t, 1);
     t->size = last->position;
-    t->acc_local = last->acc_local;
+    t->accumulator = last->local;
     t->made_count--;
 }
 
@@ -373,19 +383,16 @@ static inline void vm_resolve(struct translator *t, uint32_t index) {
 
 static inline struct operand vm_operand_at(const struct translator *t, uint32_t index) {
     const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_CONSTANT)
-        return (struct operand){.place = IN_CELL, .constant = entry->constant};
-    const bool local = entry->kind == ENTRY_LOCAL;
-    const bool held = local ? t->acc_local == entry->local : t->accumulator == index;
-    return (struct operand){.place = held ? IN_ACCUMULATOR : IN_SLOT,
-                            .slot = local ? entry->local : vm_own_slot(t, index)};
+    return (struct operand){.place = entry->kind == ENTRY_CONSTANT   ? IN_CELL
+                                     : entry->slot == t->accumulator ? IN_ACCUMULATOR
+                                                                     : IN_SLOT,
+                            .slot = entry->slot,
+                            .constant = entry->constant};
 }
 
-/* Notes that this cell reads the local which the entry waits for. */
+/* Notes that the cell at this position reads the slot of the entry, which may be a local. */
 static inline void vm_read_operand(struct translator *t, uint32_t index, uint32_t cell) {
-    const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_SUM)
-        vm_touch(t, entry->local, cell);
+    vm_touch(t, entry_at(t, index)->slot, cell);
 }
 
 /* Room for the constant in a cell of two words. */
@@ -395,16 +402,15 @@ static inline bool vm_fits(uint64_t constant, bool wide) {
 
 /* Just made by this cell: in the accumulator. */
 static inline void vm_push_value(struct translator *t, uint32_t cell) {
-    t->accumulator = t->height;
-    t->acc_local = NONE;
+    t->accumulator = vm_own_slot(t, t->height);
     vm_push(t, ENTRY_VALUE)->cell = cell;
 }
 
 /* A cell that gives a value, which the accumulator alone has then; what that had is stored first. */
-static inline union vm_word *vm_emit_value(struct translator *t, uint32_t token) {
+static inline union vm_word *vm_emit_value(struct translator *t, uint32_t token, uint32_t words) {
     vm_save_accumulator(t);
     const uint32_t position = t->size;
-    union vm_word *const cell = vm_emit(t, token);
+    union vm_word *const cell = vm_emit(t, token, words);
     vm_push_value(t, position);
     return cell;
 }
