@@ -189,11 +189,12 @@ INLINE bool select_number(struct cursor *cursor) {
     return true;
 }
 
-/* spec: valid-call */
+/* spec: valid-call.  There may be many functions: the index may take two bytes. */
 INLINE bool call(struct cursor *cursor) {
     const struct vm_module *const module = cursor->context->module;
-    const uint32_t index = cursor->at[1];
-    if (index >= SHORT_INDICES || index >= module->function_count)
+    const uint32_t length = short_length(cursor->at + 1, 2);
+    const uint32_t index = length == 2 ? cursor->at[1] - 0x80u + (uint32_t)cursor->at[2] * 0x80 : cursor->at[1];
+    if (length == 0 || index >= module->function_count)
         return false;
     const struct vm_function_type *const type = vm_module_function_type(module, index);
     if (!has_types(cursor, (struct loader_types){type->types, type->param_count}))
@@ -208,20 +209,15 @@ INLINE bool call(struct cursor *cursor) {
     cursor->top = bottom + type->result_count;
     if (cursor->highest < cursor->top)
         cursor->highest = cursor->top;
-    cursor->at += 2;
+    cursor->at += 1 + length;
     return true;
 }
 
-INLINE void set_unreachable(struct cursor *cursor) {
+/* What follows can't be reached.  True. */
+INLINE bool set_unreachable(struct cursor *cursor, uint32_t length) {
     cursor->top = cursor->floor;
+    cursor->at += length;
     loader_top_frame(cursor->context)->unreachable = true;
-}
-
-INLINE bool return_results(struct cursor *cursor) {
-    if (!has_types(cursor, cursor->context->results))
-        return false;
-    set_unreachable(cursor);
-    cursor->at++;
     return true;
 }
 
@@ -262,7 +258,6 @@ INLINE bool branch(struct cursor *cursor, enum vm_op op) {
     struct loader_context *const context = cursor->context;
     const uint32_t index = cursor->at[1];
     struct cursor after = *cursor;
-    after.at += 2;
     after.top -= op == VM_OP_BR_IF ? 1 : 0;
     if (index >= SHORT_INDICES || index >= context->frame_count || !loader_has_branch_room(context) ||
         (op == VM_OP_BR_IF && !has(cursor, VM_I32)))
@@ -273,7 +268,8 @@ INLINE bool branch(struct cursor *cursor, enum vm_op op) {
     loader_new_branch(context, frame);
     *cursor = after;
     if (op == VM_OP_BR)
-        set_unreachable(cursor);
+        return set_unreachable(cursor, 2);
+    cursor->at += 2;
     return true;
 }
 
@@ -299,7 +295,8 @@ void loader_type_common(struct loader_context *context) {
             ON(GLOBAL_SET, set_global(&cursor));
             ON(SELECT, select_number(&cursor));
             ON(CALL, call(&cursor));
-            ON(RETURN, return_results(&cursor));
+            ON(RETURN, has_types(&cursor, context->results) && set_unreachable(&cursor, 1));
+            ON(UNREACHABLE, set_unreachable(&cursor, 1));
             ON(BLOCK, begin(&cursor, VM_OP_BLOCK));
             ON(LOOP, begin(&cursor, VM_OP_LOOP));
             ON(IF, begin(&cursor, VM_OP_IF));

@@ -46,6 +46,7 @@ struct loader_rule {
     X(SELECT)                                                                                                          \
     X(CALL)                                                                                                            \
     X(RETURN)                                                                                                          \
+    X(UNREACHABLE)                                                                                                     \
     X(BLOCK)                                                                                                           \
     X(LOOP)                                                                                                            \
     X(IF)                                                                                                              \
@@ -337,14 +338,13 @@ enum vm_status loader_push_frame(struct loader_context *context, uint32_t op, st
 /* *out points to the frame until the next one is pushed. */
 enum vm_status loader_pop_frame(struct loader_context *context, struct loader_frame **out);
 void loader_set_unreachable(struct loader_context *context);
-enum vm_status loader_find_label(struct loader_context *context, uint32_t label, struct loader_frame **out);
 
 static inline struct loader_types loader_label_types(const struct loader_frame *frame) {
     return frame->op == VM_OP_LOOP ? frame->start : frame->end;
 }
 
-enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame);
-enum vm_status loader_add_if_branch(struct loader_context *context);
+/* Makes room for `count` more branches. */
+enum vm_status loader_reserve_branches(struct loader_context *context, uint32_t count);
 
 /* loader/names.c */
 

@@ -118,25 +118,6 @@ void loader_set_unreachable(struct loader_context *context) {
     frame->unreachable = true;
 }
 
-enum vm_status loader_find_label(struct loader_context *context, uint32_t label, struct loader_frame **out) {
-    if (label >= context->frame_count)
-        return loader_fail_index(context, VM_ERROR_UNKNOWN_LABEL, context->instruction, label);
-    *out = loader_top_frame(context) - label;
-    return VM_OK;
-}
-
-static enum vm_status reserve_branch(struct loader_context *context) {
-    return loader_reserve(context, &context->branches, (size_t)context->branch_count + 1, sizeof(struct vm_branch));
-}
-
-enum vm_status loader_add_branch(struct loader_context *context, struct loader_frame *frame) {
-    TRY(reserve_branch(context));
-    loader_new_branch(context, frame);
-    return VM_OK;
-}
-
-enum vm_status loader_add_if_branch(struct loader_context *context) {
-    TRY(reserve_branch(context));
-    loader_begin_if(context);
-    return VM_OK;
+enum vm_status loader_reserve_branches(struct loader_context *context, uint32_t count) {
+    return loader_reserve(context, &context->branches, context->branch_count + (size_t)count, sizeof(struct vm_branch));
 }

@@ -17,8 +17,10 @@ static enum vm_status type_block(struct loader_context *context) {
         TRY(loader_pop(context, VM_I32));
     TRY(loader_pop_types(context, start));
     TRY(loader_push_frame(context, context->op, start, end));
-    if (context->op == VM_OP_IF)
-        return loader_add_if_branch(context);
+    if (context->op != VM_OP_IF)
+        return VM_OK;
+    TRY(loader_reserve_branches(context, 1));
+    loader_begin_if(context);
     return VM_OK;
 }
 
@@ -31,7 +33,8 @@ static enum vm_status type_else(struct loader_context *context) {
     TRY(loader_push_frame(context, VM_OP_ELSE, first.start, first.end));
     struct loader_frame *const second = loader_top_frame(context);
     second->chain = first.chain;
-    TRY(loader_add_branch(context, second));
+    TRY(loader_reserve_branches(context, 1));
+    loader_new_branch(context, second);
     loader_settle_if(context, &first, loader_offset(&context->reader));
     return VM_OK;
 }
@@ -50,26 +53,33 @@ static enum vm_status type_end(struct loader_context *context) {
     return context->frame_count == 0 ? VM_OK : loader_push_types(context, frame->end);
 }
 
+static enum vm_status find_label(struct loader_context *context, uint32_t label, struct loader_frame **out) {
+    if (label >= context->frame_count)
+        return loader_fail_index(context, VM_ERROR_UNKNOWN_LABEL, context->instruction, label);
+    *out = loader_top_frame(context) - label;
+    return VM_OK;
+}
+
 /* spec: valid-br, valid-br_if */
 static enum vm_status type_branch(struct loader_context *context) {
     uint32_t label;
     struct loader_frame *frame;
     TRY(loader_read_u32(&context->reader, &label));
-    TRY(loader_find_label(context, label, &frame));
+    TRY(find_label(context, label, &frame));
     if (context->op == VM_OP_BR_IF)
         TRY(loader_pop(context, VM_I32));
     TRY(loader_pop_types(context, loader_label_types(frame)));
-    TRY(loader_add_branch(context, frame));
+    TRY(loader_reserve_branches(context, 1));
+    loader_new_branch(context, frame);
     if (context->op == VM_OP_BR_IF)
         return loader_push_types(context, loader_label_types(frame));
     loader_set_unreachable(context);
     return VM_OK;
 }
 
-/* One label of a br_table.  Labels that come up again were checked already: types are compared once for each label. */
-static enum vm_status type_table_label(struct loader_context *context, uint32_t label, uint32_t arity) {
-    struct loader_frame *frame;
-    TRY(loader_find_label(context, label, &frame));
+/* One label of a br_table, for whose branch there is room.  Labels that come up again were checked already: types are
+ * compared once for each label. */
+static enum vm_status type_table_label(struct loader_context *context, struct loader_frame *frame, uint32_t arity) {
     const struct loader_types types = loader_label_types(frame);
     if (types.count != arity)
         return fail_mismatch(context, "all labels must take the same number of operands");
@@ -77,7 +87,8 @@ static enum vm_status type_table_label(struct loader_context *context, uint32_t 
         TRY(loader_check_types(context, types));
         frame->checked = context->instruction;
     }
-    return loader_add_branch(context, frame);
+    loader_new_branch(context, frame);
+    return VM_OK;
 }
 
 /* spec: valid-br_table.  The labels are read twice, since the default, which sets the arity, comes last. */
@@ -92,14 +103,15 @@ static enum vm_status type_br_table(struct loader_context *context) {
     const uint8_t *const labels = reader->at;
     for (uint64_t i = 0; i <= count; i++) {
         TRY(loader_read_u32(reader, &label));
-        TRY(loader_find_label(context, label, &frame));
+        TRY(find_label(context, label, &frame));
     }
     const struct loader_types types = loader_label_types(frame);
     TRY(loader_pop(context, VM_I32));
+    TRY(loader_reserve_branches(context, count + 1));
     reader->at = labels;
     for (uint64_t i = 0; i <= count; i++) {
         TRY(loader_read_u32(reader, &label));
-        TRY(type_table_label(context, label, types.count));
+        TRY(type_table_label(context, loader_top_frame(context) - label, types.count));
     }
     TRY(loader_pop_types(context, types));
     loader_set_unreachable(context);
