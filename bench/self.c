@@ -13,6 +13,7 @@
 #include "bench/bench.h"
 #include "bench/peer.h"
 #include "host/host.h"
+#include "server/memory.h"
 #include "vm/fast/fast.h"
 #include "vm/image.h"
 
@@ -37,6 +38,7 @@ static struct {
     struct host_config config;
     struct loader_options loading;
     struct vm_allocator allocator;
+    struct vm_allocator modules; /* as the server's */
     enum vm_engine engine;
     bool fold;
     bool lazy;
@@ -51,7 +53,7 @@ static struct {
 static struct vm_module *load_module(const uint8_t *bytes, size_t size, const struct vm_fast_options *translation) {
     struct vm_module *module = NULL;
     struct vm_error error;
-    if (loader_load_translated(vm_bytes(bytes, size), &self.loading, translation, &self.allocator, &module, &error) ==
+    if (loader_load_translated(vm_bytes(bytes, size), &self.loading, translation, &self.modules, &module, &error) ==
         VM_OK)
         return module;
     fprintf(stderr, "delavm: %s at offset %" PRIu64 "\n", error.message, (uint64_t)error.offset);
@@ -170,6 +172,7 @@ int self_main(int count, char **words) {
     self.loading = (struct loader_options){&self.config.limits, &self.config.features, &self.config.schedule.vm,
                                            self.config.policy};
     self.allocator = vm_system_allocator();
+    self.modules = server_memory_for_modules();
     self.engine = strcmp(words[0], "plain") == 0 ? VM_ENGINE_PLAIN : VM_ENGINE_FAST;
     self.lazy = strcmp(words[0], "lazy") == 0;
     self.fold = self.lazy || strcmp(words[0], "fast") == 0;

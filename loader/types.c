@@ -257,17 +257,17 @@ enum vm_status loader_read_global_type(struct loader_context *context, struct vm
     return VM_OK;
 }
 
-/* A result type: its members are appended to `types`. */
-static enum vm_status read_result_type(struct loader_context *context, uint8_t *types, uint32_t *count,
-                                       bool parameters) {
+/* A result type: its members are appended to the `used` ones in the operand stack, which nobody else needs yet. */
+static enum vm_status read_result_type(struct loader_context *context, size_t *used, uint32_t *count, bool parameters) {
     const uint32_t offset = loader_offset(&context->reader);
     TRY(loader_read_size(&context->reader, count));
     if (parameters)
         TRY(LOADER_CHECK_LIMIT(context, function_params, *count, offset));
     else
         TRY(LOADER_CHECK_LIMIT(context, function_results, *count, offset));
+    TRY(loader_reserve(context, &context->operands, *used + *count, 1));
     for (uint32_t i = 0; i < *count; i++)
-        TRY(loader_read_value_type(context, &types[i]));
+        TRY(loader_read_value_type(context, (uint8_t *)context->operands.data + (*used)++));
     return VM_OK;
 }
 
@@ -301,19 +301,21 @@ enum vm_status loader_read_type_section(struct loader_context *context) {
     TRY(loader_read_size(&context->reader, &count));
     TRY(LOADER_CHECK_LIMIT(context, types, count, offset));
     struct vm_function_type *types;
-    /* Each type takes at least one byte of the module per member, so this holds all members of all types. */
     uint8_t *members;
+    size_t used = 0;
     TRY(LOADER_ALLOCATE(context, types, count));
-    TRY(LOADER_ALLOCATE(context, members, loader_rest(&context->reader)));
     context->module->types = types;
     for (uint32_t i = 0; i < count; i++) {
         TRY(read_form(context));
-        types[i].types = members;
-        TRY(read_result_type(context, members, &types[i].param_count, true));
-        members += types[i].param_count;
-        TRY(read_result_type(context, members, &types[i].result_count, false));
-        members += types[i].result_count;
+        TRY(read_result_type(context, &used, &types[i].param_count, true));
+        TRY(read_result_type(context, &used, &types[i].result_count, false));
         context->module->type_count++;
+    }
+    TRY(LOADER_ALLOCATE(context, members, used));
+    memcpy(members, context->operands.data, used);
+    for (uint32_t i = 0; i < count; i++) {
+        types[i].types = members;
+        members += types[i].param_count + types[i].result_count;
     }
     return VM_OK;
 }

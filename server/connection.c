@@ -238,7 +238,7 @@ void server_connection_resume(struct server_connection *c) {
     c->lent = false;
     server_incoming_end(c);
     server_connection_answer(c);
-    server_connection_handle(c, 0);
+    process(c);
 }
 
 /* ---- Reading and writing ----------------------------------------------------------------------------------------- */
@@ -375,6 +375,9 @@ void server_connection_handle(struct server_connection *c, short revents) {
     if ((revents & (POLLIN | gone)) != 0 && (server_connection_events(c) & POLLIN) != 0)
         read_more(c);
     process(c);
+}
+
+void server_connection_flush(struct server_connection *c) {
     flush(c);
     if (c->state == SERVER_CONNECTION_HEAD && server_connection_unread(c) == 0 && c->in.capacity > KEPT_BUFFER) {
         server_buffer_free(&c->in);

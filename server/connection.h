@@ -67,8 +67,12 @@ void server_connection_free(struct server_connection *connection);
 /* What poll() is to wait for. */
 short server_connection_events(const struct server_connection *connection);
 
-/* Reads, works and writes as far as it goes.  `revents` of poll(), or 0 to go on with what is there. */
+/* Reads and works as far as it goes.  `revents` of poll(), or 0 to go on with what is there.  To be followed by
+ * server_connection_flush(). */
 void server_connection_handle(struct server_connection *connection, short revents);
+
+/* Sends what there is to be sent. */
+void server_connection_flush(struct server_connection *connection);
 
 /* The worker is done with the connection's job. */
 void server_connection_resume(struct server_connection *connection);

@@ -22,6 +22,11 @@ enum { MOST_LISTENERS = 16, ACCEPTED_AT_ONCE = 64, DEADLINE_MILLISECONDS = 200, 
 #define MILLISECOND ((uint64_t)1000000)
 #define NO_INDEX UINT32_MAX
 
+/* Answers are sent together, when so many are there or this time has passed: a client with many connections is woken once
+ * for all of them and not for each. */
+enum { MOST_UNSENT = 16 };
+#define UNSENT_TIME (200 * MILLISECOND / 1000)
+
 struct server_loop {
     struct server *server;
     struct server_wire wire;
@@ -45,6 +50,9 @@ struct server_loop {
     uint64_t drain_until;  /* 0: not stopping */
     uint64_t accept_after; /* no accepting before: there were no descriptors */
     uint64_t date_second;
+    struct server_connection *unsent[MOST_UNSENT];
+    uint32_t unsent_count;
+    uint64_t unsent_since;
 };
 
 /* ---- Making and ending ------------------------------------------------------------------------------------------- */
@@ -182,9 +190,22 @@ static void settle(struct server_loop *loop, struct server_connection *c) {
     loop->again += c->again;
 }
 
-static void handle(struct server_loop *loop, struct server_connection *c, short revents) {
-    server_connection_handle(c, revents);
-    settle(loop, c);
+/* Sends what was answered. */
+static void flush(struct server_loop *loop) {
+    for (uint32_t i = 0; i < loop->unsent_count; i++) {
+        server_connection_flush(loop->unsent[i]);
+        settle(loop, loop->unsent[i]);
+    }
+    loop->unsent_count = 0;
+}
+
+/* Puts the connection among those that may have something to send. */
+static void send_later(struct server_loop *loop, struct server_connection *c) {
+    if (loop->unsent_count == 0)
+        loop->unsent_since = loop->wire.now;
+    loop->unsent[loop->unsent_count++] = c;
+    if (loop->unsent_count == MOST_UNSENT || loop->wire.now - loop->unsent_since > UNSENT_TIME)
+        flush(loop);
 }
 
 /* Refuses a client in words when no descriptor is left: the spare one is given up for it. */
@@ -255,8 +276,9 @@ static void take_finished(struct server_loop *loop) {
             continue;
         }
         server_connection_resume(c);
-        settle(loop, c);
+        send_later(loop, c);
     }
+    flush(loop);
 }
 
 /* From the last to the first, because a connection that goes away is replaced by the last one. */
@@ -270,9 +292,12 @@ static void handle_ready(struct server_loop *loop, int ready) {
         polled->revents = 0;
         if (revents != 0)
             ready--;
-        if (revents != 0 || c->again)
-            handle(loop, c, revents);
+        if (revents != 0 || c->again) {
+            server_connection_handle(c, revents);
+            send_later(loop, c);
+        }
     }
+    flush(loop);
 }
 
 static void look_at_deadlines(struct server_loop *loop) {

@@ -11,6 +11,7 @@
 #include "server/disk.h"
 #include "server/log.h"
 #include "server/loop.h"
+#include "server/memory.h"
 #include "server/options.h"
 
 /* What main() builds and takes down; also for the thread that waits for signals. */
@@ -101,7 +102,8 @@ static bool open_store(struct program *program) {
                 directory, taken ? "another server has it" : strerror(errno));
         return false;
     }
-    server->store = server_store_open(directory, &server->config, &server->allocator, &error);
+    const struct vm_allocator modules = server_memory_for_modules();
+    server->store = server_store_open(directory, &server->config, &modules, &error);
     if (server->store != NULL)
         server->registry =
             server_registry_open(directory, server->config.limits.contract_versions, complain, server, &error);

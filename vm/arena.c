@@ -4,8 +4,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-/* First chunk and ceiling of the doubling: small modules cost little, big ones few calls. */
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
+/* Chunks double from here up to VM_LARGE_CHUNK: small modules cost little, big ones few calls. */
+enum { FIRST_CHUNK = 4096 };
 
 /* `fill` bytes of `size` are taken; bytes at or past `dirty` are still zero. */
 struct vm_arena_chunk {
@@ -61,14 +61,22 @@ void vm_arena_reset(struct vm_arena *arena) {
     kept->fill = 0;
 }
 
+/* Bytes of a chunk, its head included, that holds at least `size`. */
+static size_t chunk_bytes(const struct vm_arena_chunk *front, size_t size) {
+    size_t bytes = front == NULL ? FIRST_CHUNK : 2 * (sizeof *front + front->size);
+    if (bytes > VM_LARGE_CHUNK)
+        bytes = VM_LARGE_CHUNK;
+    if (bytes < sizeof *front + size)
+        bytes = sizeof *front + size;
+    return bytes <= VM_LARGE_CHUNK / 2 ? bytes : (bytes - 1) / VM_LARGE_CHUNK * VM_LARGE_CHUNK + VM_LARGE_CHUNK;
+}
+
 /* A chunk with room for `size` bytes, in front of the list unless the present front has more left to give. */
 static struct vm_arena_chunk *add_chunk(struct vm_arena *arena, size_t size) {
     struct vm_arena_chunk *const front = arena->chunks;
-    size_t room = front == NULL ? FIRST_CHUNK : front->size < LARGEST_CHUNK / 2 ? front->size * 2 : LARGEST_CHUNK;
-    if (room < size)
-        room = size;
-    if (room > SIZE_MAX - sizeof *front)
+    if (size > SIZE_MAX - sizeof *front - VM_LARGE_CHUNK)
         return NULL;
+    const size_t room = chunk_bytes(front, size) - sizeof *front;
     struct vm_arena_chunk *const chunk = vm_allocate(&arena->allocator, sizeof *chunk + room);
     if (chunk == NULL)
         return NULL;

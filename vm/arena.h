@@ -35,6 +35,9 @@ static inline void vm_release(const struct vm_allocator *allocator, void *pointe
 
 struct vm_arena_chunk;
 
+/* What an arena asks for is up to half of this, or a multiple of it, so that an allocator may lay that on large pages. */
+enum { VM_LARGE_CHUNK = 1 << 21 };
+
 /* Bump allocation; freed as a whole.  `used` counts bytes taken from the allocator, for accounts and /metrics. */
 struct vm_arena {
     struct vm_allocator allocator;

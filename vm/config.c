@@ -44,6 +44,10 @@ struct vm_schedule vm_default_schedule(void) {
 }
 
 uint64_t vm_price_of(struct vm_price price, uint64_t units) {
+    if (units <= UINT32_MAX) { /* the usual case, for which short divisions do, and no product is too large */
+        const uint32_t few = (uint32_t)units, whole = few / price.per;
+        return ((uint64_t)whole + (few % price.per != 0)) * price.amount;
+    }
     const uint64_t started = units / price.per + (units % price.per != 0);
     if (price.amount != 0 && started > UINT64_MAX / price.amount)
         return UINT64_MAX;

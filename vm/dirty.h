@@ -32,7 +32,10 @@ static inline void vm_dirty_mark_range(uint8_t *data, uint64_t address, uint64_t
     if (size == 0)
         return;
     const size_t first = (size_t)(address >> VM_DIRTY_SHIFT), last = (size_t)((address + size - 1) >> VM_DIRTY_SHIFT);
-    memset(data - 1 - last, VM_DIRTY_WRITTEN, last - first + 1);
+    if (first == last)
+        data[-1 - (ptrdiff_t)first] = VM_DIRTY_WRITTEN;
+    else
+        memset(data - 1 - last, VM_DIRTY_WRITTEN, last - first + 1);
 }
 
 /* The first page from `page` on with one of `marks`, or `count` if there is none before that. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "loader/text/text.h"
+#include "server/memory.h"
 
 /* No module, contract or storage file we take is near this. */
 #define FILE_BYTES_MAX ((size_t)256 << 20)
@@ -97,7 +98,7 @@ enum cli_exit cli_load_module(const char *path, const struct host_config *config
     if (end != CLI_OK)
         return end;
     const struct loader_options options = {&config->limits, &config->features, &config->schedule.vm, config->policy};
-    const struct vm_allocator allocator = vm_system_allocator();
+    const struct vm_allocator allocator = server_memory_for_modules();
     struct vm_error error;
     const enum vm_status status = loader_load(bytes, &options, &allocator, module, &error);
     free((void *)(uintptr_t)bytes.data);

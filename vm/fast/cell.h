@@ -122,6 +122,7 @@
     X(I32_ROTL, I32_ADD, uint32_t, vm_rotl32(x, y) + z)   \
     X(I32_SHL, I32_ADD, uint32_t, vm_shl32(x, y) + z)     \
     X(I32_SHL, I32_OR, uint32_t, vm_shl32(x, y) | z)      \
+    X(I32_SHL, I32_XOR, uint32_t, vm_shl32(x, y) ^ z)     \
     X(I32_SHR_U, I32_XOR, uint32_t, vm_shr_u32(x, y) ^ z) \
     X(I32_SHR_U, I32_AND, uint32_t, vm_shr_u32(x, y) & z) \
     X(I32_SHR_U, I32_ADD, uint32_t, vm_shr_u32(x, y) + z) \
@@ -134,6 +135,7 @@
     X(I64_ROTL, I64_XOR, uint64_t, vm_rotl64(x, y) ^ z)   \
     X(I64_AND, I64_ADD, uint64_t, (x & y) + z)            \
     X(I64_SHL, I64_OR, uint64_t, vm_shl64(x, y) | z)      \
+    X(I64_SHL, I64_XOR, uint64_t, vm_shl64(x, y) ^ z)     \
     X(I64_SHR_U, I64_ADD, uint64_t, vm_shr_u64(x, y) + z) \
     X(I64_SHR_U, I64_XOR, uint64_t, vm_shr_u64(x, y) ^ z) \
     X(I64_MUL, I64_ADD, uint64_t, x * y + z)

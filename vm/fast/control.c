@@ -1,7 +1,7 @@
 /* vm/fast/control.c - blocks, branches, calls and returns.  Spec: exec-instr-control
  *
- * Where control comes together, every operand is in its slot and nothing is in the accumulator.  Heights agree by
- * validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
+ * Where control comes together, every operand is in its slot, and of the accumulator only what it equals on all ways is
+ * known.  Heights agree by validation, so falling through moves nothing; a branch moves what it keeps before it leaves. */
 #include "vm/fast/translator.h"
 
 #include "vm/code.h"
@@ -30,16 +30,26 @@ void vm_end_line(struct translator *t, uint32_t potential) {
     vm_end_region(t);
 }
 
-/* The line goes on if control also falls through; else the one before has ended. */
+/* The local that the accumulator equals on two ways; NONE if they differ. */
+static uint32_t common_local(uint32_t one, uint32_t other) {
+    return one == ANY || one == other ? other : other == ANY ? one : NONE;
+}
+
+static uint32_t equal_local(const struct translator *t) {
+    return t->accumulator < t->local_count || t->accumulator == ANY ? t->accumulator : NONE;
+}
+
+/* The line goes on if control also falls through; else the one before has ended.  To a loop more ways lead later. */
 void vm_bind_label(struct translator *t, uint32_t index) {
     if (t->label_count == 0)
         return;
     struct label *const label = label_at(t, index);
+    const uint32_t local = label->used ? common_local(label->local, equal_local(t)) : NONE;
     label->cell = t->size;
     label->potential = t->potential;
     label->line = t->line;
     vm_end_region(t);
-    vm_forget_accumulator(t);
+    t->accumulator = local;
 }
 
 static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, uint32_t branch) {
@@ -48,7 +58,9 @@ static void add_edge(struct translator *t, union vm_word *edge, uint32_t label, 
     edge[0].bits = label;
     edge[1].cost = (int32_t)t->potential;
     edge[2].branch = branch;
-    label_at(t, label)->used = true;
+    struct label *const to = label_at(t, label);
+    to->local = to->used ? common_local(to->local, equal_local(t)) : equal_local(t);
+    to->used = true;
 }
 
 /* A cell from which control goes elsewhere: there is something to be filled in when it is placed. */
@@ -99,7 +111,7 @@ static void set_dead(struct translator *t) {
     const uint32_t height = t->control_count == 0 ? 0 : control_at(t, 0)->height;
     if (t->height > height)
         vm_pop(t, t->height - height);
-    vm_forget_accumulator(t);
+    t->accumulator = ANY;
     vm_end_region(t);
     t->live = false;
     t->skipped = 0;
@@ -203,10 +215,22 @@ static struct condition take_condition(struct translator *t, bool not_zero) {
     return condition;
 }
 
+/* The same, and all below is stored.  That comes behind what made the condition, unless it needs the accumulator, too. */
+static struct condition store_under_condition(struct translator *t, bool not_zero) {
+    bool moves_only = true;
+    for (uint32_t i = t->clean; i + 1 < t->height; i++)
+        moves_only = moves_only && entry_at(t, i)->kind != ENTRY_SUM;
+    if (!moves_only)
+        vm_flush(t, t->height - 1);
+    const struct condition condition = take_condition(t, not_zero);
+    vm_flush(t, t->height);
+    return condition;
+}
+
 /* A conditional branch on the topmost operand, which it takes: to where `label` says if the operand is not 0, or if it
- * is 0.  What made the operand right in front of it becomes a part of it. */
-static void branch_if(struct translator *t, bool not_zero, uint32_t label, uint32_t branch) {
-    const struct condition asked = take_condition(t, not_zero);
+ * is 0.  What made the operand right in front of it becomes a part of it.  store: all operands below */
+static void branch_if(struct translator *t, bool not_zero, bool store, uint32_t label, uint32_t branch) {
+    const struct condition asked = store ? store_under_condition(t, not_zero) : take_condition(t, not_zero);
     const bool of_accumulator = asked.class == AGAINST_SLOT || asked.class == AGAINST_CONSTANT;
     const union vm_word *const last = of_accumulator && vm_held_entry(t) >= t->height ? vm_last_cell(t, 1) : NULL;
     const uint32_t joined = last == NULL ? 0 : joined_branch(last->bits, asked.number);
@@ -234,8 +258,7 @@ static void open_block(struct translator *t) {
     uint32_t else_label = NONE;
     if (t->op == VM_OP_IF) {
         else_label = vm_new_label(t);
-        vm_flush(t, t->height - 1);
-        branch_if(t, false, else_label, t->branch++);
+        branch_if(t, false, true, else_label, t->branch++);
     }
     vm_flush(t, t->height);
     struct control *const controls = vm_reserve(t, &t->controls, t->control_count + 1, sizeof *controls);
@@ -298,16 +321,15 @@ static void translate_br_if(struct translator *t, uint32_t depth) {
     struct control *const control = control_at(t, depth);
     const uint32_t keep = label_arity(control);
     const uint32_t branch = t->branch++;
-    if (keep > 0)
-        vm_flush(t, t->height - 1);
     if (keep == 0 || control->height + keep == t->height - 1) {
-        branch_if(t, true, control->label, branch);
+        branch_if(t, true, keep > 0, control->label, branch);
         return;
     }
     const uint32_t skip = vm_new_label(t);
-    branch_if(t, false, skip, branch);
+    branch_if(t, false, true, skip, branch);
     move_kept(t, control, keep);
     emit_branch(t, control->label, branch);
+    t->accumulator = ANY;
     vm_bind_label(t, skip); /* the line goes on: the edge here costs nothing */
 }
 
@@ -446,6 +468,7 @@ static void translate_else(struct translator *t) {
         vm_flush(t, t->height);
         emit_branch(t, control->label, branch);
         vm_end_line(t, t->potential);
+        t->accumulator = ANY;
     }
     vm_bind_label(t, control->else_label);
     control->else_label = NONE;

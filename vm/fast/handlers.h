@@ -229,8 +229,8 @@ OP(MOVE_SSSS) { MOVE_BOTH(pc[1]) MOVE_BOTH(pc[2]) NEXT(3); }
 OP(I32_WRAP_WRAP) { SLOT(d) = (uint32_t)SLOT(a); acc = (uint32_t)fp[pc[2].a]; fp[pc[2].d] = acc; NEXT(3); }
 OP(I32_ADD_ADD) { ADD_FIRST acc = ADD_TO(pc[2]); fp[pc[2].d] = acc; NEXT(3); }
 OP(I32_ADD_ADD_ADD) { ADD_FIRST ADD_SECOND acc = ADD_TO(pc[3]); fp[pc[3].d] = acc; NEXT(4); }
-OP(ADD_BR) { ADD_FIRST TAKE(pc + 2); }
-OP(ADD_ADD_BR) { ADD_FIRST ADD_SECOND TAKE(pc + 3); }
+OP(ADD_BR) { acc = ADD_TO(pc[1]); SLOT(d) = acc; TAKE(pc + 2); }
+OP(ADD_ADD_BR) { ADD_FIRST acc = ADD_TO(pc[2]); fp[pc[2].d] = acc; TAKE(pc + 3); }
 PRODUCE(CONSTANT, 3, , pc[2].bits)
 #define FIRST_K ((uint64_t)(int64_t)pc[2].first)
 #define SECOND_K ((uint64_t)(int64_t)pc[2].second)

@@ -217,6 +217,16 @@ static void settle_operands(struct translator *t, struct operand *a, struct oper
     }
 }
 
+/* A comparison gives 0 or 1: its lowest bit is all of it. */
+static bool is_bit_of_comparison(const struct translator *t, const struct rule_row *row) {
+    const struct entry *const right = entry_at(t, t->height - 1);
+    uint32_t comparison;
+    if (row->cell != VM_CELL_I32_AND_SS || right->kind != ENTRY_CONSTANT || right->constant != 1)
+        return false;
+    const union vm_word *const last = vm_last_maker(t, t->height - 2);
+    return last != NULL && vm_is_comparison((uint32_t)last->bits, &comparison);
+}
+
 /* Takes the two topmost operands and gives one. */
 static void binary(struct translator *t, const struct rule_row *row) {
     static const uint8_t turned_classes[] = {
@@ -225,6 +235,10 @@ static void binary(struct translator *t, const struct rule_row *row) {
     const bool wide = row->width == 8;
     if (wide && row->rule == RULE_ARITHMETIC && binary_long(t, row->cell))
         return;
+    if (row->rule == RULE_ARITHMETIC && is_bit_of_comparison(t, row)) {
+        vm_pop(t, 1);
+        return;
+    }
     prepare(t, left, wide);
     prepare(t, right, wide);
     struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);

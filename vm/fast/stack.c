@@ -153,12 +153,14 @@ static bool can_make_in(const struct translator *t, const struct entry *entry, u
            ((const uint32_t *)t->touched.data)[local] <= entry->cell;
 }
 
-/* local + constant to a local; two and three in a row are one cell. */
+/* local + constant to a local; two and three in a row are one cell.  A move from or to that local is of an i32, and the
+ * same as a sum with 0. */
 static void emit_sum(struct translator *t, const struct entry *sum, uint32_t local) {
     union vm_word *const before = vm_last_cell(t, 1);
     union vm_word *word;
     const uint64_t token = before == NULL ? VM_CELL_COUNT : before->bits;
-    if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD) {
+    if (token == VM_CELL_I32_ADD_SK_D || token == VM_CELL_I32_ADD_ADD ||
+        (token == VM_CELL_MOVE_S && (before[1].a == sum->slot || before[1].d == sum->slot))) {
         before->bits = token == VM_CELL_I32_ADD_ADD ? VM_CELL_I32_ADD_ADD_ADD : VM_CELL_I32_ADD_ADD;
         word = lengthen(t);
     } else {

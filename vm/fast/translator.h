@@ -24,6 +24,7 @@
 #include "vm/leb128.h"
 
 #define NONE UINT32_MAX
+#define ANY (UINT32_MAX - 1) /* of what the accumulator equals: control does not come here */
 enum { GREATEST_POTENTIAL = 1 << 30 };
 
 enum entry_kind {
@@ -90,6 +91,7 @@ struct label {
     uint32_t cell;
     uint32_t potential;
     uint32_t line;
+    uint32_t local; /* the one that the accumulator equals on all ways that lead here so far, or NONE */
     bool used;
 };
 

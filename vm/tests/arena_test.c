@@ -10,12 +10,14 @@ struct account {
     size_t held;
     size_t ceiling;
     uint32_t calls;
+    bool wrong; /* a size between half a large chunk and a whole one, or between two of them */
 };
 
 static void *account_resize(void *context, void *old, size_t old_size, size_t new_size) {
     struct account *const account = context;
     const struct vm_allocator system = vm_system_allocator();
     account->calls++;
+    account->wrong |= new_size > VM_LARGE_CHUNK / 2 && new_size % VM_LARGE_CHUNK != 0;
     if (new_size > old_size && new_size - old_size > account->ceiling - account->held)
         return NULL;
     account->held = account->held - (old == NULL ? 0 : old_size) + new_size;
@@ -86,6 +88,13 @@ int main(void) {
     check_context("short of memory");
     account.ceiling = account.held;
     CHECK(vm_arena_allocate(&arena, 100000000, 1) == NULL);
+    CHECK_U64(arena.used, account.held);
+
+    check_context("large");
+    account.ceiling = SIZE_MAX / 2;
+    for (size_t size = VM_LARGE_CHUNK / 2 - 100; size < 5 * (size_t)VM_LARGE_CHUNK / 2; size += 30011)
+        CHECK(vm_arena_allocate(&arena, size, 1) != NULL);
+    CHECK(!account.wrong);
     CHECK_U64(arena.used, account.held);
 
     check_context("clear");
