@@ -11,6 +11,14 @@
 #define SIGNED_K ((uint64_t)(int64_t)pc[1].sk)
 
 STOP(REDO) LEAVE(REDO)
+#define REDO() { pc += 2; GO(REDO); }
+STOP(DEEPER) {
+    const uint64_t used = machine->fast.wanted;
+    if (used > machine->value_capacity || frame == machine->fast.last) REDO();
+    if (used > machine->peak_operands) machine->peak_operands = used;
+    if (frame == machine->fast.highest) machine->fast.highest = frame + 1;
+    JUMP(); /* the same cell again */
+}
 STOP(SHORT_EDGE) LEAVE(SHORT_EDGE)
 STOP(SHORT_RETURN) LEAVE(SHORT_RETURN)
 STOP(TRAPPED) LEAVE(TRAPPED)
@@ -285,8 +293,7 @@ OP(RETURN_N) {
 }
 
 /* What is not right for a plain call within the module is left to the plain engine, from the start.  Only a call that
- * goes deeper than all before it needs its peaks noted and compared with the caps. */
-#define REDO() { pc += 2; GO(REDO); }
+ * goes deeper than all before it needs its peaks noted and compared with the caps: that is done apart (DEEPER). */
 #define ENTER(callee)                                                 \
     {                                                                 \
         const struct vm_fast_function *const function = (callee);     \
@@ -295,9 +302,8 @@ OP(RETURN_N) {
         const uint64_t left = fuel - (uint64_t)(int64_t)pc[2].cost;   \
         if (UNLIKELY(left < start[-1].bits)) REDO();                  \
         if (UNLIKELY(used > machine->peak_operands || frame == machine->fast.highest)) { \
-            if (used > machine->value_capacity || frame == machine->fast.last) REDO(); \
-            if (used > machine->peak_operands) machine->peak_operands = used; \
-            if (frame == machine->fast.highest) machine->fast.highest = frame + 1; \
+            machine->fast.wanted = used;                              \
+            GO(DEEPER);                                               \
         }                                                             \
         fuel = left;                                                  \
         frame++;                                                      \

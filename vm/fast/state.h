@@ -36,6 +36,7 @@ struct vm_fast_state {
     struct vm_frame *base;    /* the frame in which this stay began */
     union vm_word exit[5];    /* the tail of a call, and an EXIT cell */
     uint64_t held;            /* fuel that did not fit the register */
+    uint64_t wanted;          /* operands with those of a callee, that are more than ever before */
 
     /* The registers, where it stopped. */
     enum vm_fast_reason reason;
