@@ -281,8 +281,27 @@ static bool add_lazily(struct translator *t, bool subtract) {
     return true;
 }
 
+/* The last cell made this entry, and its upper half is 0. */
+static bool is_short_value(const struct translator *t, uint32_t index) {
+    const union vm_word *const last = vm_last_maker(t, index);
+    if (last == NULL)
+        return false;
+    switch (last->bits) {
+    case VM_CELL_I64_SHR_U_SK:
+    case VM_CELL_I64_SHR_U_AK:
+        return (last[1].k & 63) >= 32;
+    case VM_CELL_I64_AND_SK:
+    case VM_CELL_I64_AND_AK:
+        return last[1].sk >= 0;
+    default:
+        return false;
+    }
+}
+
 static void unary(struct translator *t, uint32_t first) {
     const uint32_t top = t->height - 1;
+    if (first == VM_CELL_I32_WRAP_I64_S && is_short_value(t, top))
+        return;
     vm_to_accumulator(t, top);
     const struct operand operand = vm_operand_at(t, top);
     vm_take(t, 1);

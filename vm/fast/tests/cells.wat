@@ -82,6 +82,18 @@
       (br_if 0 (i32.gt_s (local.tee 2 (i32.sub (local.get 2) (i32.const 1))) (i32.const 0))))
     (i32.add (i32.shl (local.get 2) (i32.const 2)) (local.get 1)))
 
+  ;; Values whose upper half is 0, and some whose is not
+  (func (export "short_values") (param i32 i32) (result i64) (local i64)
+    (local.set 2 (i64.mul (i64.sub (i64.extend_i32_u (local.get 0)) (i64.const 5)) (i64.const 0x123456789abc)))
+    (i64.extend_i32_u (i32.wrap_i64 (i64.shr_u (local.get 2) (i64.const 32))))
+    (i64.extend_i32_u (i32.wrap_i64 (i64.shr_u (local.get 2) (i64.const 95))))
+    (i64.extend_i32_u (i32.wrap_i64 (i64.shr_u (local.get 2) (i64.const 31))))
+    (i64.extend_i32_u (i32.wrap_i64 (i64.shr_u (i64.xor (local.get 2) (i64.const 3)) (i64.const 36))))
+    (i64.extend_i32_u (i32.wrap_i64 (i64.shr_s (local.get 2) (i64.const 40))))
+    (i64.and (i64.and (local.get 2) (i64.const -2)) (i64.const 0xffffffff))
+    (i64.and (i64.and (i64.rotl (local.get 2) (i64.const 9)) (i64.const 0x7fffffff)) (i64.const 0xffffffff))
+    (i64.add) (i64.mul) (i64.add) (i64.mul) (i64.add) (i64.mul))
+
   ;; Conditions above what waits
   (func (export "condition_above_local") (param i32 i32) (result i32) (local.get 1)
     (if (param i32) (result i32) (i32.lt_s (local.get 0) (local.get 1))
