@@ -9,7 +9,7 @@ clang=${CLANG:-clang}
 seconds=${SECONDS_EACH:-30}
 command -v "$clang" >/dev/null || { echo "make fuzz needs clang with libFuzzer"; exit 2; }
 # The library once, for all of them.
-sanitize='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+sanitize='-O1 -g -DVM_DEBUG=1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 objects=$build/fuzz/objects
 $make --no-print-directory -s BUILD="$objects" CC="$clang" CFLAGS="$sanitize -fsanitize=fuzzer-no-link" library || exit 2
 passed=0 failed=0
