@@ -63,7 +63,7 @@ static enum vm_status find_label(struct loader_context *context, uint32_t label,
 /* spec: valid-br, valid-br_if */
 static enum vm_status type_branch(struct loader_context *context) {
     uint32_t label;
-    struct loader_frame *frame;
+    struct loader_frame *frame = NULL;
     TRY(loader_read_u32(&context->reader, &label));
     TRY(find_label(context, label, &frame));
     if (context->op == VM_OP_BR_IF)
