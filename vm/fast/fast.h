@@ -13,7 +13,7 @@
  * fold   several wasm instructions become one cell; false: each becomes its own, to find out where a difference is
  * words  what a module's internal code may take, in units of 8 bytes; functions beyond it are left to the plain engine.
  *        0: 16 for each byte of the module
- * listing  it is also kept from which instruction each cell came, for vm_fast_list()
+ * listing  it is also kept from which instruction each cell came, for vm_fast_list(); not with lazy
  * lazy   functions are translated when they are first called, which is not seen but by the clock: the module may be
  *        shared by then, and where memory is short the plain engine runs them */
 struct vm_fast_options {

@@ -80,11 +80,11 @@ static bool is_short(uint64_t constant, bool wide) {
     return wide ? constant + 0x8000 <= 0xFFFF : (uint32_t)((uint32_t)constant + 0x8000) <= 0xFFFF;
 }
 
-/* What the last cell made, which only the accumulator has, is an operand of `operation`: that becomes a part of the cell.
+/* The next three join what the last cell made, which only the accumulator has, with the operation that takes it: one cell
+ * comes in its place.  False, and nothing is changed, if there is no such cell.
  *   made    the entry of the value, which is the left operand, or the operation commutes
  *   other   the other operand */
 
-/* False if there is no such cell, as below. */
 static bool pair_up(struct translator *t, const union vm_word *last, uint32_t operation, uint32_t made,
                     struct operand other, bool wide) {
     if (other.place == IN_CELL && !is_short(other.constant, wide))
@@ -197,13 +197,6 @@ static bool binary_long(struct translator *t, uint32_t first) {
     return true;
 }
 
-/* A constant or sum that a cell of two words can't take becomes a value. */
-static inline void prepare(struct translator *t, uint32_t index, bool wide) {
-    const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_SUM || (entry->kind == ENTRY_CONSTANT && !vm_fits(entry->constant, wide)))
-        vm_to_accumulator(t, index);
-}
-
 /* Of two operands only one may be in the accumulator or a constant. */
 static void settle_operands(struct translator *t, struct operand *a, struct operand *b) {
     const uint32_t left = t->height - 2;
@@ -217,16 +210,6 @@ static void settle_operands(struct translator *t, struct operand *a, struct oper
     }
 }
 
-/* A comparison gives 0 or 1: its lowest bit is all of it. */
-static bool is_bit_of_comparison(const struct translator *t, const struct rule_row *row) {
-    const struct entry *const right = entry_at(t, t->height - 1);
-    uint32_t comparison;
-    if (row->cell != VM_CELL_I32_AND_SS || right->kind != ENTRY_CONSTANT || right->constant != 1)
-        return false;
-    const union vm_word *const last = vm_last_maker(t, t->height - 2);
-    return last != NULL && vm_is_comparison((uint32_t)last->bits, &comparison);
-}
-
 /* Takes the two topmost operands and gives one. */
 static void binary(struct translator *t, const struct rule_row *row) {
     static const uint8_t turned_classes[] = {
@@ -235,12 +218,8 @@ static void binary(struct translator *t, const struct rule_row *row) {
     const bool wide = row->width == 8;
     if (wide && row->rule == RULE_ARITHMETIC && binary_long(t, row->cell))
         return;
-    if (row->rule == RULE_ARITHMETIC && is_bit_of_comparison(t, row)) {
-        vm_pop(t, 1);
-        return;
-    }
-    prepare(t, left, wide);
-    prepare(t, right, wide);
+    vm_prepare(t, left, wide);
+    vm_prepare(t, right, wide);
     struct operand a = vm_operand_at(t, left), b = vm_operand_at(t, right);
     if (a.place == b.place && a.place != IN_SLOT)
         settle_operands(t, &a, &b);
@@ -346,6 +325,19 @@ static bool mask_lower_half(struct translator *t) {
         return false;
     vm_pop(t, 1);
     unary(t, VM_CELL_I32_WRAP_I64_S);
+    return true;
+}
+
+/* A comparison gives 0 or 1: its lowest bit is all of it. */
+static bool mask_lowest_bit(struct translator *t) {
+    const struct entry *const right = entry_at(t, t->height - 1);
+    uint32_t comparison;
+    if (right->kind != ENTRY_CONSTANT || right->constant != 1)
+        return false;
+    const union vm_word *const last = vm_last_maker(t, t->height - 2);
+    if (last == NULL || !vm_is_comparison((uint32_t)last->bits, &comparison))
+        return false;
+    vm_pop(t, 1);
     return true;
 }
 
@@ -596,6 +588,8 @@ static void translate_instruction(struct translator *t, const struct rule_row *r
         if (row->cell <= VM_CELL_I32_SUB_SS && add_lazily(t, row->cell == VM_CELL_I32_SUB_SS))
             return;
         if (row->cell == VM_CELL_I64_AND_SS && mask_lower_half(t))
+            return;
+        if (row->cell == VM_CELL_I32_AND_SS && mask_lowest_bit(t))
             return;
         binary(t, row);
         return;

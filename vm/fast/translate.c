@@ -4,6 +4,9 @@
 
 enum { FIRST_CAPACITY = 256 };
 
+#define CELL(name, words, form) static_assert((words) <= VM_MOST_WORDS, #name " is too long to be zeroed at once");
+#include "vm/fast/cells.def"
+
 void *vm_reserve_slow(struct translator *t, struct buffer *buffer, uint32_t count, size_t size) {
     if (t->short_of_memory)
         return NULL;
@@ -129,7 +132,6 @@ static void place(struct translator *t, struct vm_fast_function *out) {
 static void begin(struct translator *t, uint32_t index, uint32_t entry) {
     const struct vm_function *const function = &t->module->functions[index - t->module->imported_functions];
     const struct vm_function_type *const type = &t->module->types[function->type];
-    t->index = index;
     t->base = t->size;
     t->limit = t->code->room > UINT32_MAX - t->base ? UINT32_MAX : t->base + t->code->room;
     t->room = vm_room(t);

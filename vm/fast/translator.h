@@ -25,7 +25,8 @@
 
 #define NONE UINT32_MAX
 #define ANY (UINT32_MAX - 1) /* of what the accumulator equals: control does not come here */
-enum { GREATEST_POTENTIAL = 1 << 30 };
+/* VM_MOST_WORDS: of a cell without a table; as many are zeroed at once. */
+enum { GREATEST_POTENTIAL = 1 << 30, VM_MOST_WORDS = 8 };
 
 enum entry_kind {
     ENTRY_VALUE, /* made by a cell: in its slot, in the accumulator, or in both */
@@ -51,10 +52,10 @@ struct made {
     uint32_t local;
 };
 
-/* How an instruction is translated.  Control and what is left out is OTHER. */
+/* How an instruction is translated.  OTHER: by the plain engine, which is escaped to. */
 enum rule {
     RULE_OTHER,
-    RULE_PREFIX,
+    RULE_PREFIX, /* more than one byte tells what it is */
     RULE_CONTROL,
     RULE_NOTHING, /* values are bits, and 32 of them have zeros above */
     RULE_DROP,
@@ -134,11 +135,10 @@ struct translator {
     bool short_of_memory;
     bool given_up; /* this function is left to the plain engine */
     bool joins;    /* cells may become parts of others: folding, and not given up */
-    union vm_word scratch[8];
+    union vm_word scratch[VM_MOST_WORDS];
     uint8_t uses[VM_CELL_COUNT]; /* how often each cell was placed, cut short: its handler's copies take turns */
 
     /* The function.  Positions are in words, and count on from one function to the next. */
-    uint32_t index;
     uint32_t base;        /* position of its first cell */
     uint32_t size;        /* position behind its last one */
     uint32_t room;        /* words that fit the buffer and the limit */
@@ -241,12 +241,11 @@ static inline void vm_note_made(struct translator *t) {
 
 /* Appends a cell of so many words, all zero but the token.  It stays where it is until the next one. */
 static inline union vm_word *vm_emit(struct translator *t, uint32_t token, uint32_t words) {
-    enum { MOST_WORDS = 8 }; /* of a cell without a table: as many are zeroed, at once */
     const uint32_t used = t->size - t->base;
-    if (used + MOST_WORDS > t->room)
+    if (used + VM_MOST_WORDS > t->room)
         return vm_emit_slow(t, token, words);
     union vm_word *const cell = (union vm_word *)t->words.data + used;
-    memset(cell, 0, MOST_WORDS * sizeof *cell);
+    memset(cell, 0, VM_MOST_WORDS * sizeof *cell);
     cell->bits = token;
     vm_note_made(t);
     t->size += words;
@@ -307,7 +306,7 @@ static inline void vm_end_region(struct translator *t) {
     t->region_made = t->made_count;
 }
 
-/* Position of the n-th cell from the end: 1 is the last one. */
+/* The n-th cell from the end: 1 is the last one. */
 static inline const struct made *vm_made(const struct translator *t, uint32_t n) {
     return (const struct made *)t->made.data + (t->made_count - n);
 }
@@ -424,13 +423,11 @@ static inline void vm_take(struct translator *t, uint32_t count) {
     vm_pop(t, count);
 }
 
-/* Makes the entry one that a cell can take: no sum, and no constant that is too long. */
+/* Makes the entry one that a cell of two words can take: no sum, and no constant that is too long. */
 static inline void vm_prepare(struct translator *t, uint32_t index, bool wide) {
     const struct entry *const entry = entry_at(t, index);
-    if (entry->kind == ENTRY_CONSTANT && !vm_fits(entry->constant, wide))
+    if (entry->kind == ENTRY_SUM || (entry->kind == ENTRY_CONSTANT && !vm_fits(entry->constant, wide)))
         vm_to_accumulator(t, index);
-    else
-        vm_resolve(t, index);
 }
 
 /* control.c */
