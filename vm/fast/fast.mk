@@ -1,5 +1,5 @@
 # vm/fast/fast.mk - proving that the fast engine does what the plain one does, however it is threaded together.
-.PHONY: fuzz-engines handlers dispatchers mutate
+.PHONY: fuzz-engines handlers dispatchers mutate tsan
 FAST_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard vm/fast/tests/*_test.c))
 
 SECONDS ?= 60
@@ -29,6 +29,12 @@ dispatchers: $(foreach way,$(OTHER_WAYS),$(patsubst %,$(BUILD)/dispatch/$(way)/%
 	@.ci/count -q $(foreach way,$(OTHER_WAYS),'$(BUILD)/dispatch/$(way)/small_test 4 2' '$(BUILD)/dispatch/$(way)/random_test 1 2000' \
 	    '$(BUILD)/dispatch/$(way)/real_test 1 40' $(BUILD)/dispatch/$(way)/translate_test '$(BUILD)/dispatch/$(way)/operand_test 4' \
 	    'SPEC_CLONE=no SPEC_ENGINES=fast SPEC_LISTS="cases strict-2.0" BUILD=$(BUILD)/dispatch/$(way) spec-tests/run.sh')
+
+# Where threads share what one of them makes.
+SHARED := vm/fast/tests/late_test server/tests/store_test
+tsan: ## run the tests in which threads share modules under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' $(addprefix $(BUILD)/tsan/,$(SHARED))
+	@.ci/count -q $(addprefix $(BUILD)/tsan/,$(SHARED))
 
 # All of them take half an hour; EVERY=20 takes one in twenty.
 EVERY ?= 1
