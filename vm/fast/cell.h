@@ -320,13 +320,11 @@ struct vm_fast_code {
     struct vm_fast_function *functions; /* [module->function_count], imports included */
     const uint32_t *types;              /* [module->type_count]: of each the first equal one */
     bool fold;
-    uint32_t room;       /* words that may still be made */
-    atomic_size_t bytes; /* all of it, this included */
-    /* For what is made after the module was loaded. */
-    struct vm_arena late;
-    struct translator *translator; /* or NULL */
-    atomic_size_t held;            /* bytes of these two */
-    atomic_flag busy;              /* a thread makes something */
+    uint32_t room;        /* words that may still be made */
+    atomic_size_t bytes;  /* all of it, this included */
+    struct vm_arena late; /* has what was made after the module was loaded */
+    atomic_size_t held;   /* bytes of it */
+    atomic_flag busy;     /* a thread makes something */
 };
 
 /* Code of a function that is not translated yet, and of one that is left to the plain engine. */

@@ -157,22 +157,14 @@ enum vm_status vm_translate(struct vm_module *module, const struct vm_schedule *
     return vm_translator_finish(t, module);
 }
 
-/* Makes one function; `busy` is ours.  The translator is kept for the next one unless it has become large. */
+/* Makes one function; `busy` is ours. */
 static void make(const struct vm_module *module, struct vm_fast_code *code, uint32_t index) {
-    enum { KEPT = 1 << 16 };
-    if (code->translator == NULL)
-        code->translator = new_translator(module, code, &code->late);
-    struct translator *const t = code->translator;
+    struct translator *const t = new_translator(module, code, &code->late);
     if (t == NULL)
         return;
     vm_translate_function(t, index);
-    size_t held = sizeof *t + t->bytes;
-    if (held > KEPT || t->short_of_memory) {
-        vm_translator_free(t);
-        code->translator = NULL;
-        held = 0;
-    }
-    atomic_store_explicit(&code->held, code->late.used + held, memory_order_relaxed);
+    vm_translator_free(t);
+    atomic_store_explicit(&code->held, code->late.used, memory_order_relaxed);
     if (VM_DEBUG)
         vm_fast_insist(module, index);
 }
@@ -189,11 +181,8 @@ const union vm_word *vm_fast_make(const struct vm_module *module, uint32_t index
 }
 
 void vm_fast_free(struct vm_fast_code *code) {
-    if (code == NULL)
-        return;
-    vm_translator_free(code->translator);
-    code->translator = NULL;
-    vm_arena_clear(&code->late);
+    if (code != NULL)
+        vm_arena_clear(&code->late);
 }
 
 size_t vm_fast_bytes(const struct vm_module *module) {

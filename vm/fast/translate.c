@@ -22,7 +22,6 @@ void *vm_reserve_slow(struct translator *t, struct buffer *buffer, uint32_t coun
         vm_give_up(t);
         return NULL;
     }
-    t->bytes += (size_t)(capacity - buffer->capacity) * size;
     buffer->data = grown;
     buffer->capacity = (uint32_t)capacity;
     return grown;

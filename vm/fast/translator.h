@@ -119,7 +119,6 @@ struct translator {
     struct vm_allocator allocator;
     const struct vm_module *module;
     struct vm_arena *arena; /* has what is made */
-    size_t bytes;           /* of all buffers */
     struct vm_fast_code *code;
     struct rule_row rules[256]; /* by the first byte of an instruction */
     bool fold;
